@@ -1,0 +1,46 @@
+"""Structured logs on standard error: readable on a terminal, JSON lines elsewhere; secrets are taken out."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import structlog
+
+from posestream.redact import redact
+
+Event = MutableMapping[str, Any]
+
+
+def hide_secrets(_logger: object, _method: str, event: Event) -> Event:
+    """Redact every text of a log line, the exception's too."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = redact(value)
+        elif isinstance(value, BaseException):
+            event[key] = redact(f"{type(value).__name__}: {value}")
+    return event
+
+
+def configure_logs(*, verbose: bool = False, json_lines: bool | None = None, stream: TextIO | None = None) -> None:
+    """Set up logging for the whole process; called once by the command line."""
+    out = stream or sys.stderr
+    as_json = not out.isatty() if json_lines is None else json_lines
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            hide_secrets,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(out),
+    )
+
+
+def get_log(stage: str) -> Any:  # noqa: ANN401  # structlog's bound loggers have no useful static type
+    """Give a logger whose lines carry ``stage``."""
+    return structlog.get_logger(stage=stage)
