@@ -8,8 +8,8 @@ HIDDEN = "***"
 # user:password@ in a URL. The password may hold '/', '@' or '#' where somebody forgot to encode it, so the
 # match runs to the last '@' before white space or a quote.
 _URL_LOGIN = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)(?P<login>[^\s'\"]*)@")
-_SECRET_KEYS = "user|username|usr|login|pass|passwd|password|pwd|token|secret|key|auth"
-_QUERY = re.compile(rf"(?P<key>[?&;](?:{_SECRET_KEYS})=)[^&\s'\";]*", re.IGNORECASE)
+_LOGIN_KEYS = "user|username|usr|login|pass|passwd|password|pwd|token|secret|key|auth"
+_QUERY = re.compile(rf"(?P<key>[?&;](?:{_LOGIN_KEYS})=)[^&\s'\";]*", re.IGNORECASE)
 
 
 def redact(text: str) -> str:
