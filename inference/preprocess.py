@@ -1,0 +1,88 @@
+"""Picture -> input tensor, and the way back from input pixels to the camera's frame.
+
+Letters: H, W of the picture; h, w of the network's input.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.models.card import InputCard
+from posestream.schemas import Image
+from posestream.schemas.checks import Float32
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the input lies in the picture: picture = input * scale + (left, top), in px."""
+
+    scale: float
+    left: float = 0.0
+    top: float = 0.0
+
+    def points_to_picture(self, points: Float32) -> Float32:
+        """Move points (..., 2) from input px to picture px."""
+        return (points * self.scale + np.array([self.left, self.top], np.float32)).astype(np.float32)
+
+    def boxes_to_picture(self, boxes: Float32) -> Float32:
+        """Move boxes (N, 4) from input px to picture px."""
+        return self.points_to_picture(boxes.reshape(-1, 2, 2)).reshape(-1, 4)
+
+
+def to_rgb(image: Image) -> Pixels:
+    """Give the picture as (H, W, 3) RGB; no copy if it is already."""
+    if image.layout == "rgb24":
+        return image.pixels
+    return np.asarray(cv2.cvtColor(image.pixels, cv2.COLOR_YUV2RGB_I420), np.uint8)
+
+
+def input_size(card: InputCard, height: int, width: int) -> tuple[int, int]:
+    """Give the input's (h, w) for a picture: fixed, or the picture's aspect within the card's area.
+
+    The sides are multiples of ``card.multiple``; few distinct sizes come out, so few compiled shapes are kept.
+    """
+    if card.size is not None or card.area is None:
+        return card.size or (height, width)
+    ideal = (card.area * height / width) ** 0.5, (card.area * width / height) ** 0.5
+    rows, columns = (max(card.multiple, round(side / card.multiple) * card.multiple) for side in ideal)
+    return rows, columns
+
+
+def letterbox(picture: Pixels, size: tuple[int, int]) -> tuple[Pixels, Placement]:
+    """Fit the whole picture into (h, w), top left, the rest black."""
+    (height, width), (rows, columns) = picture.shape[:2], size
+    scale = min(rows / height, columns / width)
+    inner = max(1, min(columns, round(width * scale))), max(1, min(rows, round(height * scale)))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    canvas = np.zeros((rows, columns, 3), np.uint8)
+    canvas[: inner[1], : inner[0]] = cv2.resize(picture, inner, interpolation=way)
+    return canvas, Placement(scale=1 / scale)
+
+
+def square_crop(picture: Pixels, box: Float32, size: tuple[int, int], padding: float) -> tuple[Pixels, Placement]:
+    """Cut a square about a box (4,), its longer side times ``padding``, resized to (h, w); outside is black."""
+    side = max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0) * padding
+    scale = side / size[1]
+    left, top = float(box[0] + box[2] - side) / 2, float(box[1] + box[3] - side) / 2
+    inverse = np.array([[scale, 0, left], [0, scale, top]], np.float64)
+    crop = cv2.warpAffine(picture, inverse, (size[1], size[0]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return np.asarray(crop, np.uint8), Placement(scale=scale, left=left, top=top)
+
+
+def to_tensor(pixels: Pixels, card: InputCard) -> NDArray[np.float32] | NDArray[np.int32]:
+    """Give the input tensor (1, h, w, 3) or (1, 3, h, w) of RGB pixels (h, w, 3)."""
+    ordered = pixels[..., ::-1] if card.channels == "bgr" else pixels
+    planes = ordered[None] if card.layout == "nhwc" else ordered.transpose(2, 0, 1)[None]
+    if card.dtype == "int32":
+        return planes.astype(np.int32, order="C")
+    tensor = planes.astype(np.float32, order="C")
+    spread = (1, 3, 1, 1) if card.layout == "nchw" else (1, 1, 1, 3)
+    if card.mean is not None:
+        tensor -= np.array(card.mean, np.float32).reshape(spread)
+    if card.std is not None:
+        tensor *= 1 / np.array(card.std, np.float32).reshape(spread)
+    return tensor

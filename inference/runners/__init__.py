@@ -1,0 +1,1 @@
+"""Runners: one face over the engines that compute a network."""

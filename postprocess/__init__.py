@@ -1,0 +1,1 @@
+"""The pure core: raw outputs -> poses -> tracks -> alerts, as functions over arrays."""

@@ -1,0 +1,69 @@
+"""What decoders are told and what they give back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posestream.errors import OutputMismatch
+from posestream.schemas.checks import Float32, freeze_arrays
+
+
+@dataclass(frozen=True)
+class DecodeOptions:
+    """``height`` and ``width`` of the network's input in pixels; ``min_score`` below which finds are dropped."""
+
+    height: int
+    width: int
+    min_score: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedPoses:
+    """keypoints (N, K, 2) input px, keypoint_scores (N, K), boxes (N, 4) input px, scores (N,)."""
+
+    keypoints: Float32
+    keypoint_scores: Float32
+    boxes: Float32
+    scores: Float32
+
+    def __post_init__(self) -> None:
+        """Check that the arrays speak of the same persons."""
+        persons, joints = self.keypoint_scores.shape
+        freeze_arrays(
+            self,
+            {
+                "keypoints": (np.float32, (persons, joints, 2)),
+                "keypoint_scores": (np.float32, (persons, joints)),
+                "boxes": (np.float32, (persons, 4)),
+                "scores": (np.float32, (persons,)),
+            },
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedBoxes:
+    """boxes (N, 4) input px as x1, y1, x2, y2; scores (N,)."""
+
+    boxes: Float32
+    scores: Float32
+
+    def __post_init__(self) -> None:
+        """Check that the arrays speak of the same boxes."""
+        freeze_arrays(self, {"boxes": (np.float32, (None, 4)), "scores": (np.float32, (len(self.boxes),))})
+
+
+def single_output(decoder: str, outputs: list[NDArray[np.float32]], shape: tuple[int, ...]) -> Float32:
+    """Give the one output of this shape as finite float32.
+
+    Raises:
+        OutputMismatch: if there is none or more than one, or it holds NaN or infinity.
+    """
+    fitting = [output for output in outputs if output.shape == shape]
+    if len(fitting) != 1:
+        got = ", ".join(str(list(output.shape)) for output in outputs) or "no output"
+        raise OutputMismatch(decoder, f"one output of shape {list(shape)}", got)
+    values = np.asarray(fitting[0], np.float32)
+    if not np.isfinite(values).all():
+        raise OutputMismatch(decoder, "finite numbers", "NaN or infinity")
+    return values
