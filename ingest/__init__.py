@@ -1,0 +1,1 @@
+"""From cameras, clips and folders of pictures to stamped frames."""

@@ -1,0 +1,127 @@
+"""From decoded frames to pictures of the wanted size, scaled on the planes without colour conversion."""
+
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from av.video.reformatter import ColorRange, VideoReformatter
+from numpy.typing import NDArray
+
+from ingest.settings import ReadSettings
+from posestream.errors import InputError
+from posestream.schemas import Image
+
+MAX_PIXELS = 8192 * 8192
+"""Largest picture that is looked at: more is a mistake or an attack on the memory."""
+
+_Plane = NDArray[np.uint8]
+
+
+class PlaneScaler:
+    """Makes i420 pictures (BT.601, limited range) of one source's frames; one object per thread.
+
+    Follows changes of size in mid-stream and turns pictures upright as their container says.
+    Pixel formats other than limited-range yuv420p pass through one converter that is kept.
+    """
+
+    def __init__(self, settings: ReadSettings, max_pixels: int = MAX_PIXELS) -> None:
+        self._settings = settings
+        self._max_pixels = max_pixels
+        self._reformatter = VideoReformatter()
+
+    def image(self, frame: VideoFrame) -> Image:
+        """Scale one frame.
+
+        Raises:
+            InputError: if the frame is larger than the cap or its pixel format cannot be converted.
+        """
+        check_size(frame, self._max_pixels)
+        turns = quarter_turns(frame)
+        width, height = self._settings.fitted_size(*upright_size(frame))
+        flat = np.empty(width * height * 3 // 2, np.uint8)
+        at = 0
+        planes = _planes(self._limited(frame))
+        for plane, share in zip(planes, (1, 2, 2), strict=True):
+            target = flat[at : at + width * height // share**2].reshape(height // share, width // share)
+            _resize(plane, target, turns)
+            at += target.size
+        return Image(flat.reshape(height * 3 // 2, width), "i420")
+
+    def _limited(self, frame: VideoFrame) -> VideoFrame:
+        if frame.format.name == "yuv420p" and frame.color_range != ColorRange.JPEG:
+            return frame
+        return _converted(self._reformatter, frame, "yuv420p", ColorRange.MPEG)
+
+
+def rgb_image(frame: VideoFrame, settings: ReadSettings | None = None, max_pixels: int = MAX_PIXELS) -> Image:
+    """Make a full-colour rgb24 picture of a still, upright, scaled down if the settings want it.
+
+    Raises:
+        InputError: if the picture is larger than the cap or its pixel format cannot be converted.
+    """
+    check_size(frame, max_pixels)
+    converted = _converted(VideoReformatter(), frame, "rgb24", ColorRange.JPEG)
+    rows = _rows(converted.planes[0])
+    flat = rows[:, : frame.width * 3].reshape(frame.height, frame.width, 3)
+    pixels: NDArray[np.uint8] = np.ascontiguousarray(np.rot90(flat, quarter_turns(frame)))
+    height, width = pixels.shape[:2]
+    if settings is not None:
+        wanted = settings.fitted_size(width, height)
+        if wanted[0] < width - 1:
+            pixels = np.asarray(cv2.resize(pixels, wanted, interpolation=cv2.INTER_AREA), np.uint8)
+    return Image(pixels, "rgb24")
+
+
+def upright_size(frame: VideoFrame) -> tuple[int, int]:
+    """Give (width, height) px of the frame as it is meant to be seen."""
+    return (frame.height, frame.width) if quarter_turns(frame) % 2 else (frame.width, frame.height)
+
+
+def quarter_turns(frame: VideoFrame) -> int:
+    """Give how often the frame is turned by 90 degrees counter-clockwise to stand upright."""
+    return round(frame.rotation / 90) % 4
+
+
+def check_size(frame: VideoFrame, max_pixels: int = MAX_PIXELS) -> None:
+    """Refuse a frame with more than ``max_pixels``; raises InputError."""
+    if frame.width * frame.height > max_pixels:
+        raise InputError(f"the picture has {frame.width}x{frame.height} pixels: more than {max_pixels} are not read")
+
+
+def _planes(frame: VideoFrame) -> list[_Plane]:
+    """Give views of Y, U and V of a yuv420p frame, an odd last row and column left out."""
+    width, height = frame.width - frame.width % 2, frame.height - frame.height % 2
+    views = []
+    for plane, share in zip(frame.planes, (1, 2, 2), strict=True):
+        views.append(_rows(plane)[: max(1, height // share), : max(1, width // share)])
+    return views
+
+
+def _rows(plane: VideoPlane) -> _Plane:
+    """Give a view (H, line size in bytes) of a plane's memory."""
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+
+
+def _resize(plane: _Plane, target: _Plane, turns: int) -> None:
+    """Scale ``plane`` into ``target``, turned upright."""
+    rows, columns = target.shape[::-1] if turns % 2 else target.shape
+    shrinks = columns < plane.shape[1] or rows < plane.shape[0]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    if turns:
+        target[:] = np.rot90(cv2.resize(plane, (columns, rows), interpolation=how), turns)
+    elif plane.shape == target.shape:
+        target[:] = plane
+    else:
+        cv2.resize(plane, (columns, rows), dst=target, interpolation=how)
+
+
+def _converted(reformatter: VideoReformatter, frame: VideoFrame, pixel_format: str, span: ColorRange) -> VideoFrame:
+    wanted: dict[str, Any] = {"format": pixel_format, "dst_color_range": int(span)}
+    try:
+        return reformatter.reformat(frame, **wanted)
+    except (av.FFmpegError, ValueError, OSError):
+        pass  # raised below, outside of the handler: the converter's own text says nothing of use
+    raise InputError(f"pictures in the pixel format {frame.format.name} cannot be converted")
