@@ -1,0 +1,1 @@
+"""Where results go: files, the store, pictures with skeletons, the live page."""

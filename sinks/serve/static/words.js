@@ -1,0 +1,66 @@
+// What things are called on the page: plain words, no codes.
+
+const STATES = {
+  live: "Live",
+  connecting: "Connecting",
+  starting: "Starting",
+  down: "Camera down",
+  refused: "Camera refuses the login",
+  stalled: "No pictures from the camera",
+  frozen: "Picture is frozen",
+  dark: "Picture is dark",
+  corrupt: "Pictures are damaged",
+  ended: "Recording has ended",
+};
+
+const KINDS = {
+  zone: "Somebody is in the zone",
+  loiter: "Somebody stays",
+  crowd: "Too many persons",
+  line: "Somebody crossed the line",
+  fall: "Somebody fell",
+  posture: "Posture seen",
+  camera: "Camera trouble",
+};
+
+const CALM = new Set(["live", "ended"]);
+const WAITING = new Set(["connecting", "starting"]);
+
+export function stateWords(camera) {
+  const word = STATES[camera.state] ?? camera.state;
+  return camera.reason ? `${word}: ${camera.reason}` : word;
+}
+
+export function stateTone(state) {
+  if (CALM.has(state)) return state === "live" ? "good" : "quiet";
+  return WAITING.has(state) ? "quiet" : "bad";
+}
+
+export function kindWords(kind) {
+  return KINDS[kind] ?? kind;
+}
+
+export function severityWords(severity) {
+  return { info: "Notice", warning: "Warning", critical: "Critical" }[severity] ?? severity;
+}
+
+export function personsWords(count) {
+  return count === 1 ? "person now" : "persons now";
+}
+
+export function milliseconds(value) {
+  if (value === null) return "–";
+  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
+}
+
+export function span(seconds) {
+  if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+export function clockTime(moment) {
+  const time = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  if (moment.toDateString() === new Date().toDateString()) return time;
+  return `${moment.toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" })}, ${time}`;
+}
