@@ -28,6 +28,8 @@ _FAULTS = (av.FFmpegError, OSError, EOFError, LookupError, ValueError, MemoryErr
 
 _CAMERA_TEXTS: tuple[tuple[type[BaseException], str], ...] = (
     (av.error.HTTPNotFoundError, "the camera has no stream under this path"),
+    (av.error.HTTPClientError, "the camera refuses the request: is there video under this path?"),
+    (av.error.HTTPServerError, "the camera answers with an error of its own"),
     (av.error.ConnectionRefusedError, "the connection is refused: nothing listens on this port"),
     (av.error.ConnectionResetError, "the camera closed the connection"),
     (av.error.BrokenPipeError, "the camera closed the connection"),

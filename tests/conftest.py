@@ -1,7 +1,11 @@
 """Fixtures that all tests may use."""
 
+import importlib.util
 import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,3 +26,25 @@ def testdata() -> Path:
     if not place or not Path(place).is_dir():
         missing("POSESTREAM_TESTDATA does not name the folder of the test data")
     return Path(str(place)).resolve()
+
+
+@pytest.fixture
+def rtsp_server(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Factory ``rtsp_server(clip, login=None)``: a running tests/servers/rtsp.py RtspServer for an H.264 clip."""
+    spec = importlib.util.spec_from_file_location("servers_rtsp", Path(__file__).parent / "servers" / "rtsp.py")
+    assert spec is not None
+    assert spec.loader is not None
+    rtsp = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(rtsp)
+    python = rtsp.python_with_gstreamer()
+    if python is None:
+        missing("no python3 with GStreamer's RTSP server (gir1.2-gst-rtsp-server-1.0, python3-gi) was found")
+    with ExitStack() as stack:
+
+        def start(clip: Path, login: tuple[str, str] | None = None) -> Any:  # noqa: ANN401  # loaded by path: no static type
+            server = rtsp.RtspServer(python, clip, tmp_path, login)
+            stack.callback(server.stop)
+            server.start()
+            return server
+
+        yield start
