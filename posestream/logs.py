@@ -13,13 +13,24 @@ Event = MutableMapping[str, Any]
 
 
 def hide_secrets(_logger: object, _method: str, event: Event) -> Event:
-    """Redact every text of a log line, the exception's too."""
+    """Redact every text of a log line, those inside of lists and exceptions too."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = redact(value)
-        elif isinstance(value, BaseException):
-            event[key] = redact(f"{type(value).__name__}: {value}")
+        event[key] = _hidden(value)
     return event
+
+
+def _hidden(value: Any) -> Any:  # noqa: ANN401  # a log line may carry anything
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(str(key)): _hidden(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_hidden(item) for item in value]
+    if isinstance(value, BaseException):
+        return redact(f"{type(value).__name__}: {value}")
+    return redact(str(value))
 
 
 def configure_logs(*, verbose: bool = False, json_lines: bool | None = None, stream: TextIO | None = None) -> None:

@@ -1,20 +1,29 @@
 """One place that takes secrets out of text before a person or a log sees it."""
 
 import re
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_to_bytes
 
 HIDDEN = "***"
 
 # user:password@ in a URL. The password may hold '/', '@' or '#' where somebody forgot to encode it, so the
 # match runs to the last '@' before white space or a quote.
 _URL_LOGIN = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)(?P<login>[^\s'\"]*)@")
-_LOGIN_KEYS = "user|username|usr|login|pass|passwd|password|pwd|token|secret|key|auth"
-_QUERY = re.compile(rf"(?P<key>[?&;](?:{_LOGIN_KEYS})=)[^&\s'\";]*", re.IGNORECASE)
+# The same where the password holds white space or a quote; a port is not taken for a password.
+_SPACED_LOGIN = re.compile(
+    r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)(?P<login>[^\s'\"/@:]*:(?!\d{1,5}(?:[/?#\s'\"),;]|$))(?:(?!://)[^\n])*)@"
+)
+_LOGIN_KEYS = "user|username|usr|login|pass|passwd|password|pwd|token|secret|key|apikey|auth"
+# Some cameras take the login in the path: /user=…_password=…
+_QUERY = re.compile(rf"(?P<key>[?&;/_](?:{_LOGIN_KEYS})=)[^&\s'\";]*", re.IGNORECASE)
+# A host, perhaps with a port, before the first / ? or #: an @ behind that belongs to the path.
+_NO_LOGIN = re.compile(r"[^@:/?#]*(:\d{1,5})?[/?#]")
 
 
 def redact(text: str) -> str:
     """Replace logins in URLs and secrets in query strings by ``***``."""
-    return _QUERY.sub(rf"\g<key>{HIDDEN}", _URL_LOGIN.sub(rf"\g<scheme>{HIDDEN}@", text))
+    for login in (_URL_LOGIN, _SPACED_LOGIN):
+        text = login.sub(rf"\g<scheme>{HIDDEN}@", text)
+    return _QUERY.sub(rf"\g<key>{HIDDEN}", text)
 
 
 def encode_login(url: str) -> str:
@@ -24,15 +33,19 @@ def encode_login(url: str) -> str:
     """
     scheme, mark, rest = url.partition("://")
     login, at, host = rest.rpartition("@")
-    if not mark or not at:
+    if not mark or not at or _NO_LOGIN.match(rest):
         return url
     user, colon, password = login.partition(":")
-    coded = quote(unquote(user), safe="") + (colon + quote(unquote(password), safe="") if colon else "")
-    return f"{scheme}://{coded}@{host}"
+    return f"{scheme}://{_encoded(user)}{colon}{_encoded(password)}@{host}"
 
 
 def without_login(url: str) -> str:
     """Give the URL without user and password: for ids, pages and metrics."""
-    parts = urlsplit(encode_login(url))
-    host = parts.netloc.rpartition("@")[2]
-    return redact(urlunsplit(parts._replace(netloc=host)))
+    scheme, mark, rest = encode_login(url).partition("://")
+    bare = rest if _NO_LOGIN.match(rest) else rest.rpartition("@")[2]
+    return _QUERY.sub(rf"\g<key>{HIDDEN}", f"{scheme}{mark}{bare}")
+
+
+def _encoded(text: str) -> str:
+    # By way of bytes: %E9 need not be UTF-8.
+    return quote(unquote_to_bytes(text), safe="")

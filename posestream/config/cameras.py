@@ -35,7 +35,7 @@ class CameraConfig(Section):
     """One camera, clip or folder of pictures."""
 
     id: Name = Field(description="Name of the camera, unique in the file")
-    url: SecretStr = Field(description="rtsp://…, file:clip.mp4 or dir:images/")
+    url: SecretStr = Field(min_length=1, description="rtsp://…, file:clip.mp4 or dir:images/")
     fps: float = Field(default=5.0, gt=0, le=120, description="Frames a second that are looked at")
     width: int = Field(
         default=640, ge=64, le=3840, description="Width in pixels to which pictures are scaled; never enlarged"

@@ -1,5 +1,6 @@
 """A camera's frame and its stamp: which camera, which connect, which frame, when."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,8 @@ class FrameStamp:
             raise ValueError("FrameStamp.camera_id: wanted a name, got an empty text")
         if min(self.epoch, self.frame_index) < 0:
             raise ValueError(f"FrameStamp: wanted epoch and frame_index >= 0, got {self.epoch} and {self.frame_index}")
+        if not math.isfinite(self.pts_seconds):
+            raise ValueError(f"FrameStamp.pts_seconds: wanted a finite number, got {self.pts_seconds}")
         if min(self.width, self.height) < 1:
             raise ValueError(f"FrameStamp: wanted a size of at least 1x1, got {self.width}x{self.height}")
 

@@ -56,10 +56,11 @@ class Tracks:
         )
         if len(np.unique(self.track_ids)) != tracks:
             raise ValueError(f"Tracks.track_ids: wanted unique ids, got {self.track_ids.tolist()}")
-        if tracks and self.pose_indices.max() >= len(self.poses):
-            raise ValueError(
-                f"Tracks.pose_indices: wanted rows below {len(self.poses)}, got {self.pose_indices.tolist()}"
-            )
+        rows = self.pose_indices
+        if ((rows < -1) | (rows >= len(self.poses))).any():
+            raise ValueError(f"Tracks.pose_indices: wanted -1 or rows below {len(self.poses)}, got {rows.tolist()}")
+        if (self.confirmed & (rows < 0)).any():
+            raise ValueError(f"Tracks.pose_indices: wanted a row for each confirmed track, got {rows.tolist()}")
 
     def __len__(self) -> int:
         return len(self.track_ids)
