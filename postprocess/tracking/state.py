@@ -1,0 +1,93 @@
+"""What the tracker remembers between two frames of a camera."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posestream.schemas.checks import Float32
+from postprocess.smoothing import Joints
+from postprocess.tracking.motion import Float64, Motion, Rows
+
+BoolMask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Roster:
+    """The live tracks, one row each, in the order of their birth. Letters in shapes: T tracks, K keypoints.
+
+    ``track_ids`` (T,) int64; ``confirmed`` (T,): believed, once and for all; ``sightings`` (T,) int64;
+    ``ages`` and ``unseen`` (T,) seconds since the first and the last sight; ``scores`` (T,) and
+    ``joint_scores`` (T, K) as of the last sight; ``pose_rows`` (T,) int64: the row of this frame's poses, -1 if unseen.
+    """
+
+    track_ids: Rows
+    confirmed: BoolMask
+    sightings: Rows
+    ages: Float64
+    unseen: Float64
+    scores: Float32
+    joint_scores: Float32
+    pose_rows: Rows
+    motion: Motion
+    joints: Joints
+
+    def __len__(self) -> int:
+        return len(self.track_ids)
+
+    @property
+    def seen(self) -> BoolMask:
+        """Mask (T,) of the tracks seen in this frame."""
+        return self.pose_rows >= 0
+
+
+@dataclass(frozen=True, eq=False)
+class TrackerState:
+    """All that `track` remembers of one camera: of bounded size, made of numbers and arrays only.
+
+    ``epoch`` is None before the first frame. ``next_id`` is the id that the next new track of the epoch gets.
+    ``width`` and ``height`` are those of the last frame.
+    """
+
+    epoch: int | None
+    captured_at_ns: int
+    next_id: int
+    width: int
+    height: int
+    roster: Roster
+
+
+def empty_roster(joints: int) -> Roster:
+    """Give a roster without tracks for skeletons of ``joints`` keypoints."""
+    four = np.zeros((0, 4))
+    flat = np.zeros((0, joints), np.float32)
+    pairs = np.zeros((0, joints, 2), np.float32)
+    counts, times = np.zeros(0, np.int64), np.zeros(0)
+    return Roster(
+        track_ids=counts,
+        confirmed=np.zeros(0, np.bool_),
+        sightings=counts,
+        ages=times,
+        unseen=times,
+        scores=np.zeros(0, np.float32),
+        joint_scores=flat,
+        pose_rows=counts,
+        motion=Motion(four, four, np.zeros((0, 4, 3))),
+        joints=Joints(pairs, pairs, flat),
+    )
+
+
+def empty_tracker_state() -> TrackerState:
+    """Give the state before a camera's first frame."""
+    return TrackerState(epoch=None, captured_at_ns=0, next_id=1, width=1, height=1, roster=empty_roster(0))
+
+
+def with_joints(roster: Roster, joints: int) -> Roster:
+    """Give the roster for a skeleton of ``joints`` keypoints; joints of another skeleton are forgotten."""
+    if roster.joint_scores.shape[1] == joints:
+        return roster
+    tracks = len(roster)
+    middles = np.repeat(roster.motion.places[:, None, :2], joints, axis=1).astype(np.float32)
+    never = np.full((tracks, joints), np.inf, np.float32)
+    unknown = Joints(middles, np.zeros_like(middles), never)
+    return replace(roster, joints=unknown, joint_scores=np.zeros((tracks, joints), np.float32))
