@@ -13,8 +13,8 @@ _SPACED_LOGIN = re.compile(
     r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://)(?P<login>[^\s'\"/@:]*:(?!\d{1,5}(?:[/?#\s'\"),;]|$))(?:(?!://)[^\n])*)@"
 )
 _LOGIN_KEYS = "user|username|usr|login|pass|passwd|password|pwd|token|secret|key|apikey|auth"
-# Some cameras take the login in the path: /user=…_password=…
-_QUERY = re.compile(rf"(?P<key>[?&;/_](?:{_LOGIN_KEYS})=)[^&\s'\";]*", re.IGNORECASE)
+# Some cameras take the login in the path: /user=…_password=…_channel=1
+_QUERY = re.compile(rf"(?P<key>[?&;/_](?:{_LOGIN_KEYS})=)(?:(?!_[a-z]+=)[^&\s'\";])*", re.IGNORECASE)
 # A host, perhaps with a port, before the first / ? or #: an @ behind that belongs to the path.
 _NO_LOGIN = re.compile(r"[^@:/?#]*(:\d{1,5})?[/?#]")
 

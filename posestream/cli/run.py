@@ -1,0 +1,108 @@
+"""``posestream run``: the embedded pipeline with the live page."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from inference.estimator import PoseEstimator
+from ingest.source import Source, camera_id_from, parse_source
+from posestream.clock import SystemClock
+from posestream.config import CameraConfig, Config, load_config
+from posestream.errors import ConfigError, UsageError
+from posestream.hosts.cameras import camera_for_file, plain_camera
+from posestream.hosts.embedded import Embedded
+from posestream.hosts.line import CameraLine
+from posestream.lifecycle import StopSignals
+from posestream.logs import configure_logs
+from sinks.serve.hub import LiveHub
+from sinks.serve.page import LivePage
+from sinks.store import SqliteStore
+
+Camera = tuple[Source, CameraConfig]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(run)
+
+
+def run(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(help="rtsp://…, a clip, a folder; the config's cameras if left out.", metavar="[SOURCE]..."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="Cameras, zones, rules, model, page.")] = None,
+    data: Annotated[Path, typer.Option("--data", help="Folder for series and alerts.")] = Path("data"),
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, help="Port of the page; 0: a free one.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option("--preset", help="fast or accurate; default: the config's.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
+) -> int:
+    """Watch cameras: find people, track them, raise alerts, show it all on a page of this machine."""
+    configure_logs(verbose=verbose)
+    settings = load_config(config) if config else Config()
+    cameras = _cameras(settings, sources or [], config)
+    clock, wake = SystemClock(), threading.Event()
+    with ExitStack() as stack, StopSignals() as signals:
+        store = stack.enter_context(_open_store(settings, data))
+        hub = LiveHub()
+        page = LivePage(hub, store, settings.serve.bind, settings.serve.port if port is None else port)
+        address = page.start()
+        stack.callback(page.stop)
+        estimator = stack.enter_context(
+            PoseEstimator.of_preset(preset or settings.model.preset, threads=settings.model.threads)
+        )
+        lines = [CameraLine(source, camera, settings.rules_of(camera), clock, wake.set) for source, camera in cameras]
+        Console(stderr=True).print(
+            f"posestream watches {', '.join(source.label for source, _ in cameras)}\nOpen {address} (Ctrl+C ends)",
+            highlight=False,
+        )
+        Embedded(lines, estimator, hub, store, clock, settings.model.detector_every).run(signals.stop, wake)
+    return signals.exit_code
+
+
+def _cameras(settings: Config, sources: Sequence[str], config: Path | None) -> list[Camera]:
+    """Give the sources to watch: those of the command line, else the config's cameras."""
+    if sources:
+        return _given(settings, sources)
+    if not settings.cameras:
+        raise UsageError("no camera: give a source (rtsp://…, a clip, a folder) or a --config with cameras")
+    cameras = []
+    for number, camera in enumerate(settings.cameras):
+        try:
+            cameras.append((parse_source(camera.url.get_secret_value()), camera))
+        except UsageError as exc:
+            raise ConfigError(f"{config}: cameras[{number}].url: {exc}") from None
+    return cameras
+
+
+def _given(settings: Config, sources: Sequence[str]) -> list[Camera]:
+    """Give the cameras of the command line's sources, with the zones that the config has for them."""
+    cameras: list[Camera] = []
+    for text in sources:
+        source = parse_source(text)
+        known = camera_for_file(settings, source)
+        name = known.id if known else camera_id_from(source)
+        taken = {camera.id for _, camera in cameras}
+        unique = next(tried for number in range(1, len(cameras) + 2) if (tried := _numbered(name, number)) not in taken)
+        base = known or plain_camera(source, unique)
+        cameras.append((source, base.model_copy(update={"id": unique})))
+    return cameras
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name[:60]}-{number}"
+
+
+def _open_store(settings: Config, data: Path) -> SqliteStore:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise UsageError(f"{data}: cannot make the data folder: {exc.strerror}") from exc
+    return SqliteStore(data / settings.store.path)

@@ -1,0 +1,1 @@
+"""Hosts: they put the stages together. ``run`` lives in embedded.py, ``analyze`` in analyze.py."""

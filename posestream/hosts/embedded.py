@@ -1,0 +1,109 @@
+"""The embedded pipeline: cameras, inference, tracks, rules, store and page in one process."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from inference.estimator import PoseEstimator
+from posestream.clock import Clock
+from posestream.errors import DependencyError
+from posestream.hosts.governor import Load, govern
+from posestream.hosts.line import CameraLine
+from posestream.json_form import alert_to_json
+from posestream.logs import get_log
+from posestream.schemas import Alert
+from sinks.serve.hub import LiveHub
+from sinks.store import SqliteStore
+
+SECOND = 1.0
+
+
+class Embedded:
+    """Answers the newest frame of each camera in turn until it is told to stop.
+
+    Frames: at most once, newest first, every drop counted. Alerts and seconds go to the store once each.
+    One thread infers, tracks and judges; capture and page have threads of their own.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[CameraLine],
+        estimator: PoseEstimator,
+        hub: LiveHub,
+        store: SqliteStore,
+        clock: Clock,
+        detector_every: int = 0,
+    ) -> None:
+        self._lines = tuple(lines)
+        self._estimator, self._hub, self._store, self._clock = estimator, hub, store, clock
+        self._governed = detector_every == 0 and estimator.can_follow
+        self._load = Load(max(detector_every, 1))
+        self._busy_seconds = 0.0
+        self._log = get_log("embedded")
+
+    def run(self, stop: threading.Event, wake: threading.Event) -> None:
+        """Work until ``stop``; ``wake`` is set by the cameras when a frame is there, and by whoever stops."""
+        for line in self._lines:
+            line.capture.start()
+        last_tick = self._clock.monotonic()
+        try:
+            while not stop.is_set():
+                wake.clear()
+                worked = sum(self._answer_newest(line) for line in self._lines) > 0
+                now = self._clock.monotonic()
+                if now - last_tick >= SECOND:
+                    self._tick(now - last_tick)
+                    last_tick = now
+                elif not worked:
+                    wake.wait(SECOND - (now - last_tick))
+        finally:
+            self._drain()
+
+    def _answer_newest(self, line: CameraLine) -> bool:
+        frame = line.capture.take()
+        if frame is None:
+            return False
+        start = self._clock.monotonic()
+        self._estimator.detector_every = self._load.detector_every
+        tracks, alerts = line.answer(frame, self._estimator.estimate(frame))
+        self._busy_seconds += self._clock.monotonic() - start
+        self._hub.publish(frame, tracks, alerts)
+        self._keep(alerts)
+        return True
+
+    def _tick(self, seconds: float) -> None:
+        """Once a second: store and show the figures, let time pass where no frame came, govern the load."""
+        second_utc = self._clock.wall_ns() // 1_000_000_000 - 1
+        all_dropped = 0
+        for line in self._lines:
+            ended = line.beat(self._estimator.skeleton, self._estimator.model)
+            self._hub.publish_alerts(ended)
+            self._keep(ended)
+            second, status, dropped, fps_in = line.second(second_utc, seconds)
+            all_dropped += dropped
+            self._stored(lambda second=second: self._store.add_second(second))  # type: ignore[misc]
+            figures = line.figures(second, status, fps_in, self._estimator.model, self._load.detector_every)
+            self._hub.publish_figures(figures)
+        if self._governed:
+            load = govern(self._load, self._busy_seconds / seconds, all_dropped)
+            if load.detector_every != self._load.detector_every:
+                self._log.info("load", detector_every=load.detector_every)
+            self._load = load
+        self._busy_seconds = 0.0
+
+    def _keep(self, alerts: Sequence[Alert]) -> None:
+        for alert in alerts:
+            self._log.info("alert", **{key: value for key, value in alert_to_json(alert).items() if value is not None})
+            self._stored(lambda alert=alert: self._store.add_alert(alert))  # type: ignore[misc]
+
+    def _stored(self, write: Callable[[], None]) -> None:
+        """Write to the store; a store that fails is told, it must not blind the cameras."""
+        try:
+            write()
+        except DependencyError as exc:
+            self._log.error("store", reason=str(exc))
+
+    def _drain(self) -> None:
+        """Stop the cameras and resolve what is open."""
+        for line in self._lines:
+            line.capture.stop()
+            self._keep(line.stages.finish())

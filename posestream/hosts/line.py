@@ -1,0 +1,112 @@
+"""One camera's line through the embedded pipeline: capture, stages, figures."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+from ingest.live import LiveCamera
+from ingest.settings import ReadSettings
+from ingest.source import Source
+from ingest.status import CameraState, CameraStatus
+from posestream.clock import Clock
+from posestream.config import CameraConfig, RuleConfig
+from posestream.hosts.governor import spoken
+from posestream.hosts.meter import SecondMeter
+from posestream.hosts.stages import CameraStages
+from posestream.schemas import Alert, Frame, FrameStamp, Poses, TimeSource, Tracks
+from posestream.skeletons import Skeleton
+from sinks.camera_second import CameraSecond
+from sinks.serve.figures import CameraFigures
+
+PLAIN_STATES = {
+    CameraState.CONNECTING: "connecting",
+    CameraState.LIVE: "live",
+    CameraState.DOWN: "down",
+    CameraState.REFUSED: "down",
+}
+
+
+class CameraLine:
+    """Owns a camera, its stages and its meter; used by the pipeline's one thread."""
+
+    def __init__(
+        self,
+        source: Source,
+        camera: CameraConfig,
+        rules: tuple[RuleConfig, ...],
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        settings = ReadSettings(
+            camera_id=camera.id,
+            width=camera.width,
+            fps=camera.fps,
+            privacy=tuple(area.polygon for area in camera.privacy),
+        )
+        self.camera = camera
+        self.source = source
+        self.stages = CameraStages(camera, rules)
+        self.capture = LiveCamera(source, settings, clock, random.Random(), wake)  # noqa: S311  # jitter, no secret
+        self._clock = clock
+        self._meter = SecondMeter()
+        self._stamp: FrameStamp | None = None
+        self._persons = 0
+        self._decoded = self._dropped = 0
+
+    def answer(self, frame: Frame, poses: Poses) -> tuple[Tracks, tuple[Alert, ...]]:
+        """Take a frame's poses through tracker and rules."""
+        tracks = self.stages.follow(poses)
+        alerts = self.stages.judge(tracks)
+        self._persons = int(tracks.confirmed.sum())
+        self._stamp = frame.stamp
+        self._meter.add(poses, self._persons, (self._clock.wall_ns() - frame.stamp.captured_at_ns) / 1e6)
+        return tracks, alerts
+
+    def beat(self, skeleton: Skeleton, model: str) -> tuple[Alert, ...]:
+        """Let time pass for tracks and rules when no frame came for a second; gives the alerts that changed."""
+        stamp = self._stamp
+        now = self._clock.wall_ns()
+        if stamp is None or now - stamp.captured_at_ns < 1_000_000_000:
+            return ()
+        passed = (now - stamp.captured_at_ns) / 1e9
+        later = replace(
+            stamp,
+            captured_at_ns=now,
+            pts_seconds=stamp.pts_seconds + passed,
+            time_source=TimeSource.ARRIVAL,
+        )
+        tracks = self.stages.follow(Poses.empty(later, skeleton, model, inferred=False))
+        self._persons = int(tracks.confirmed.sum())
+        self._stamp = later
+        return self.stages.judge(tracks)
+
+    def second(self, second_utc: int, seconds: float) -> tuple[CameraSecond, CameraStatus, int, float]:
+        """Give the last second's figures, the camera's status, frames dropped and frames a second decoded in it."""
+        status = self.capture.status()
+        dropped, decoded = status.frames_dropped - self._dropped, status.frames_decoded - self._decoded
+        self._dropped, self._decoded = status.frames_dropped, status.frames_decoded
+        return self._meter.read(self.camera.id, second_utc, seconds), status, dropped, decoded / seconds
+
+    def figures(
+        self, second: CameraSecond, status: CameraStatus, fps_in: float, model: str, detector_every: int
+    ) -> CameraFigures:
+        """Give what the page shows."""
+        live = status.state is CameraState.LIVE
+        wanted = min(self.camera.fps, status.source_fps or self.camera.fps)
+        return CameraFigures(
+            camera_id=self.camera.id,
+            label=self.source.label,
+            state=PLAIN_STATES[status.state],
+            reason="" if live else status.reason or "",
+            persons=self._persons if live else 0,
+            fps_in=fps_in,
+            fps_out=second.fps or 0.0,
+            latency_ms=second.age_ms,
+            inference_ms=second.inference_ms,
+            dropped=status.frames_dropped,
+            width=self._stamp.width if self._stamp else 0,
+            height=self._stamp.height if self._stamp else 0,
+            zones=self.camera.zones,
+            model=model,
+            note=spoken(detector_every, second.fps or 0.0, wanted) if live and second.frames else "",
+        )

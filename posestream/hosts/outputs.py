@@ -1,0 +1,68 @@
+"""The result files of ``analyze``, opened together and closed together."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from inference.preprocess import to_rgb
+from ingest.folder import FolderRecording
+from ingest.recording import Recording
+from posestream.config import ZoneConfig
+from posestream.json_form import alert_to_json, mot_rows, tracks_to_json
+from posestream.schemas import Alert, AlertState, Frame, Tracks
+from sinks.drawing import annotate
+from sinks.results import AnnotatedVideo, CocoResults, JsonLines, MotText
+
+DEFAULT_RATE = 25.0
+
+
+class ResultFiles:
+    """poses.jsonl, tracks.txt and alerts.jsonl; coco_results.json for pictures; annotated.mp4 on request.
+
+    Guarantee: what was written before an exception stays in the line files; the others appear only when whole.
+    """
+
+    def __init__(self, folder: Path, recording: Recording, zones: Sequence[ZoneConfig], *, draw: bool) -> None:
+        self._stack = ExitStack()
+        self._zones = zones
+        self._firing: dict[str, Alert] = {}
+        open_ = self._stack.enter_context
+        self._poses = open_(JsonLines(folder / "poses.jsonl"))
+        self._tracks = open_(MotText(folder / "tracks.txt"))
+        self._alerts = open_(JsonLines(folder / "alerts.jsonl"))
+        self._names = recording.picture_names if isinstance(recording, FolderRecording) else None
+        self._coco = open_(CocoResults(folder / "coco_results.json")) if self._names is not None else None
+        rate = recording.frame_rate or DEFAULT_RATE
+        self._video = open_(AnnotatedVideo(folder / "annotated.mp4", rate)) if draw else None
+
+    def write(self, frame: Frame, tracks: Tracks, alerts: Sequence[Alert]) -> None:
+        """Write one frame's results."""
+        self._poses.write(tracks_to_json(tracks))
+        self._tracks.write(mot_rows(tracks))
+        self.write_alerts(alerts)
+        if self._coco is not None and self._names is not None:
+            self._coco.write(self._names[frame.stamp.frame_index], tracks.poses)
+
+    def write_alerts(self, alerts: Sequence[Alert]) -> None:
+        """Write alerts that changed."""
+        for alert in alerts:
+            self._alerts.write(alert_to_json(alert))
+            if alert.state is AlertState.FIRING:
+                self._firing[alert.id] = alert
+            else:
+                self._firing.pop(alert.id, None)
+
+    def draw(self, frame: Frame, tracks: Tracks) -> None:
+        """Draw one frame into the video, if one is wanted."""
+        if self._video is not None:
+            self._video.write(annotate(to_rgb(frame.image), tracks, self._zones, tuple(self._firing.values())))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
