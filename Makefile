@@ -1,0 +1,58 @@
+# posestream: make run shows people with skeletons, make test runs every test. Needs Python 3.11+ and make.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+CAMERA ?=
+PORT ?= 8080
+RERUN ?=
+
+# uv is in .uv, never in .venv; models pull may use it to fetch an npm.
+export PATH := $(PATH):$(CURDIR)/.uv/bin
+posestream := .venv/bin/posestream
+
+.PHONY: help run install models test servers lint format bench evidence lock clean
+
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: ## watch CAMERA=rtsp://…, a file or a folder; without it a real CCTV clip
+	@sh requirements/install.sh base
+	@$(posestream) models pull
+	@source="$(CAMERA)"; \
+	if [ -z "$$source" ]; then source=$$(sh deploy/demo/clip.sh) || exit $$?; fi; \
+	exec $(posestream) run --port $(PORT) "$$source"
+
+install: ## make .venv with everything that developing needs
+	@sh requirements/install.sh dev
+
+models: install ## pull the networks once
+	@$(posestream) models pull
+
+servers: ## install the servers that the tests start (Debian, as root)
+	@sh tests/servers/install.sh
+
+test: install servers ## run all tests; with CI=true a missing server or model is a failure
+	@$(posestream) models pull || [ "$(CI)" != true ]
+	@.venv/bin/python -m pytest --cov=postprocess --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ARGS)
+
+lint: install ## check style, types, layers
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: install ## put the code in shape
+	@.venv/bin/ruff check --fix-only --exit-zero -q .
+	@.venv/bin/ruff format -q .
+
+bench: models ## measure the stages on the CCTV clip
+	@clip=$$(sh deploy/demo/clip.sh) && $(posestream) bench "$$clip"
+
+evidence: install ## show all measured figures; RERUN=area measures them again
+	@.venv/bin/python benchmarks/evidence.py $(if $(RERUN),--rerun $(RERUN))
+
+lock: install ## make the locks anew from pyproject.toml
+	@sh requirements/lock.sh --upgrade
+
+clean: ## remove what make made here (the caches of models and servers stay)
+	@rm -rf .venv .uv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
