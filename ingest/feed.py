@@ -41,13 +41,13 @@ class CameraFeed:
         self._index = -1
         self._before_keyframe = 0
 
-    def offer(self, picture: VideoFrame) -> None:
-        """Take one decoded frame; raises InputError if no picture can be made of it."""
+    def offer(self, picture: VideoFrame, seconds: float | None) -> None:
+        """Take one decoded frame of this time; raises InputError if no picture can be made of it."""
         if not self._attempt.wanted() or not self._begun(picture):
             return
         self._index += 1
         self._ledger.note_decoded(corrupt=picture.is_corrupt)
-        pts_seconds = self._timeline.place(picture.time)
+        pts_seconds = self._timeline.place(seconds)
         if picture.is_corrupt:
             return
         self._attempt.frame_came()

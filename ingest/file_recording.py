@@ -46,6 +46,9 @@ class FileRecording:
         self._corrupt = 0
         self._end_seconds = 0.0
         self._at_end = False
+        self._closed = False
+        # Taken now: PyAV's streams must not be touched once their container is closed.
+        self._header_seconds = header_seconds(self._container, self._stream)
         self.frame_rate = frame_rate(self._stream)
         self.expected_frames = self._stream.frames or None
 
@@ -58,7 +61,8 @@ class FileRecording:
         self.close()
 
     def close(self) -> None:
-        """Close the file; may be called twice."""
+        """Close the file and end the iteration; may be called twice."""
+        self._closed = True
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -75,8 +79,8 @@ class FileRecording:
             self._decoded += 1
             if sampler.take(pts_seconds):
                 yield Frame(self._stamp(picture, index, pts_seconds), maker.image(picture))
-        self._at_end = True
-        if not self._decoded:
+        self._at_end = not self._closed
+        if self._at_end and not self._decoded:
             raise InputError(f"{self._label}: not a video or picture that can be read (no frame could be decoded)")
 
     @property
@@ -87,7 +91,9 @@ class FileRecording:
 
     def _pictures(self) -> Iterator[VideoFrame]:
         try:
-            yield from decoded_frames(self._container, self._stream, self._label, self._damage)
+            yield from decoded_frames(
+                self._container, self._stream, self._label, self._damage, wanted=lambda: not self._closed
+            )
         except InputError:
             self._damage.packets += 1  # the rest of the file cannot be read: the report says so
 
@@ -107,7 +113,7 @@ class FileRecording:
     def _loss(self) -> str | None:
         if not self._at_end:
             return f"stopped after {self._decoded} frames"
-        span = header_seconds(self._container, self._stream)
+        span = self._header_seconds
         tolerance = max(0.5, 3 / (self.frame_rate or _DEFAULT_RATE))
         if span is not None and self._end_seconds < span - tolerance:
             about = self.expected_frames or round(span * (self.frame_rate or _DEFAULT_RATE))

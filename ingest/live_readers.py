@@ -51,7 +51,7 @@ def _read_camera(reading: LiveReading) -> None:
         reading.feed.begin(rate, still=False)
         frames = decoded_frames(container, stream, source.label, Damage(), wanted=attempt.wanted, camera=True)
         for picture in frames:
-            reading.feed.offer(picture)
+            reading.feed.offer(picture, picture.time)
     if attempt.wanted():
         raise InputError(f"{source.label}: the camera ended the stream")
 
@@ -114,7 +114,7 @@ class _Pace:
         self._end = due + self._interval
         if self._attempt.pause_until(due):
             self.played += 1
-            feed.offer(picture)
+            feed.offer(picture, seconds)
 
     def finish_round(self, label: str) -> None:
         if not self.played and self._attempt.wanted():

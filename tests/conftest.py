@@ -2,12 +2,14 @@
 
 import importlib.util
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -48,3 +50,20 @@ def rtsp_server(tmp_path: Path) -> Iterator[Callable[..., Any]]:
             return server
 
         yield start
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """Give Debian's Chromium as a Playwright Browser; it has no network use of its own.
+
+    One browser a test: Playwright's loop would stand in the way of other tests' asyncio.
+    """
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        missing("no Chromium was found (Debian package chromium)")
+    quiet = ("quic", "background-networking", "component-update", "sync")
+    arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", *(f"--disable-{it}" for it in quiet)]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield started
+        started.close()

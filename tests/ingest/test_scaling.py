@@ -111,4 +111,4 @@ def test_stills_are_scaled_where_the_settings_want_it() -> None:
 
 def test_a_pixel_format_that_cannot_be_converted_is_an_input_error() -> None:
     with pytest.raises(InputError, match="pixel format"):
-        PlaneScaler(OWN).image(av.VideoFrame(16, 16, "videotoolbox_vld"))
+        PlaneScaler(OWN).image(av.VideoFrame(16, 16, "rgb96le"))

@@ -2,7 +2,8 @@
 
 /cam gives the access units of the file UNITS (each with a 4-byte length before it) in an endless loop, every
 client from the beginning. The units hold SPS and PPS themselves (the payloader would put them before every slice of a
-keyframe, which breaks it in two). /sound gives sound only. Prints "ready" once it listens; exit status 3: the port is taken.
+keyframe, which breaks it in two). /sound gives sound only. Prints "ready" once it listens; exit status 3: the port is
+taken.
 """
 
 import struct
