@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from ingest.folder import still_picture
 from ingest.recording import open_folder, open_recording
+from ingest.scaling import PlaneScaler
 from ingest.settings import ReadSettings
 from ingest.source import parse_source
 from posestream.errors import InputError
@@ -84,3 +86,7 @@ def test_a_picture_that_lies_on_its_side_is_turned_as_its_exif_says(tmp_path: Pa
     assert (frame.stamp.width, frame.stamp.height) == (48, 64)
     upright = cv2.imread(str(path))[:, :, ::-1]
     assert np.abs(frame.image.pixels.astype(int) - upright).mean() < 3
+    planes = PlaneScaler(ReadSettings("cam", width=24)).image(still_picture(path))
+    assert (planes.width, planes.height) == (24, 32)
+    shrunk = cv2.resize(upright, (24, 32), interpolation=cv2.INTER_AREA)
+    assert np.abs(cv2.cvtColor(planes.pixels, cv2.COLOR_YUV2RGB_I420).astype(int) - shrunk).mean() < 5
