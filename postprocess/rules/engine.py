@@ -1,0 +1,80 @@
+"""All rules of one camera, frame by frame."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from posestream.config.cameras import CameraConfig
+from posestream.config.rules import RuleConfig
+from posestream.schemas import Alert, FrameStamp, Tracks
+from postprocess.rules.announcement import resolved
+from postprocess.rules.scene import Person, Scene, scene_of
+from postprocess.rules.state import RuleMemory, RulesState, empty_rules_state
+from postprocess.rules.succession import estranged, heirs_of
+from postprocess.rules.turn import Moment, judge_rule
+
+LONGEST_BREAK_NS = 30_000_000_000
+SETTLING_NS = 2_000_000_000
+
+
+def judge(
+    state: RulesState, tracks: Tracks, camera: CameraConfig, rules: Sequence[RuleConfig]
+) -> tuple[RulesState, tuple[Alert, ...]]:
+    """Give the state after a frame and the alerts that fired or were resolved in it.
+
+    Pure and deterministic; frames of one camera come in order. Rules for other cameras or with a zone that the camera
+    has not are passed over. What fires and is resolved:
+
+    - Only confirmed tracks count. Nothing fires in the first frame in which its condition holds.
+    - A lost track is neither in nor out until it is seen again or ends; its end is the end of the condition.
+    - A track that broke off and goes on nearby under a new id keeps its alerts (see `succession`).
+    - A new epoch within 30 s keeps firing alerts and cooldowns: for 2 s they wait for persons at their places.
+      A later one resolves them, and forgets the cooldowns.
+    - A rule that is no longer given, or has another zone, resolves its alerts.
+    """
+    stamp = tracks.poses.stamp
+    state, alerts = _entered(state, stamp)
+    scene = scene_of(tracks, camera, state.persons)
+    valid = [rule for rule in rules if _applies(rule, camera, scene)]
+    kept = {(memory.rule, memory.zone): memory for memory in state.memories}
+    moment = Moment(scene, stamp, heirs_of(scene, state.persons), stamp.captured_at_ns < state.settled_ns)
+    memories = []
+    for rule in valid:
+        memory, news = judge_rule(rule, kept.pop((rule.id, rule.zone), RuleMemory(rule.id, rule.zone)), moment)
+        memories.append(memory)
+        alerts += news
+    alerts += _closed(kept.values(), stamp)
+    state = RulesState(stamp, state.settled_ns, _remembered(scene, state.persons, memories), tuple(memories))
+    return state, alerts
+
+
+def finish(state: RulesState) -> tuple[Alert, ...]:
+    """Give the ends of all alerts that still fire, at the last frame: the input has ended."""
+    return () if state.stamp is None else _closed(state.memories, state.stamp)
+
+
+def _entered(state: RulesState, stamp: FrameStamp) -> tuple[RulesState, tuple[Alert, ...]]:
+    """Give the state with which a frame is met: changed if it begins a new epoch."""
+    last = state.stamp
+    if last is None or last.epoch == stamp.epoch:
+        return state, ()
+    if abs(stamp.captured_at_ns - last.captured_at_ns) > LONGEST_BREAK_NS:
+        return empty_rules_state(), _closed(state.memories, last)
+    memories = tuple(estranged(memory) for memory in state.memories)
+    return replace(state, settled_ns=stamp.captured_at_ns + SETTLING_NS, persons=(), memories=memories), ()
+
+
+def _applies(rule: RuleConfig, camera: CameraConfig, scene: Scene) -> bool:
+    here = rule.cameras is None or camera.id in rule.cameras
+    return here and (rule.zone is None or rule.zone in scene.zones)
+
+
+def _closed(memories: Iterable[RuleMemory], stamp: FrameStamp) -> tuple[Alert, ...]:
+    return tuple(alert for memory in memories for one in memory.episodes for alert in resolved(one, stamp))
+
+
+def _remembered(scene: Scene, known: Sequence[Person], memories: Sequence[RuleMemory]) -> tuple[Person, ...]:
+    """Give the persons to remember: in sight, lost, or gone with an episode that is still open."""
+    seen = {person.track_id for person in scene.seen}
+    open_ids = {one.track_id for memory in memories for one in memory.episodes}
+    open_ids |= {person.track_id for person in scene.lost}
+    return scene.seen + tuple(one for one in known if one.track_id in open_ids and one.track_id not in seen)
