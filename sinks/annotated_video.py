@@ -1,18 +1,19 @@
 """annotated.mp4: the drawn frames as a video that every player plays."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import av
 import av.container
-import av.error
 import numpy as np
 from numpy.typing import NDArray
 
 from posestream.errors import PosestreamError
-from sinks.partial_file import PartialFile, cannot_create
+from sinks.partial_file import PartialFile, cannot_create, write_failed
 
 OPTIONS = {"crf": "23", "preset": "veryfast"}
 
@@ -41,6 +42,7 @@ class AnnotatedVideo:
             raise ValueError(f"AnnotatedVideo: wanted frame_rate > 0, got {frame_rate}")
         self._place = PartialFile(path)
         self._rate = Fraction(frame_rate).limit_denominator(1001)
+        self._file: BinaryIO | None = None
         self._container: av.container.OutputContainer | None = None
         self._stream: av.VideoStream | None = None
         self._size = (0, 0)
@@ -55,9 +57,10 @@ class AnnotatedVideo:
 
     def _open(self, rgb: NDArray[np.uint8]) -> None:
         try:
-            self._container = av.open(str(self._place.part), "w", format="mp4")
+            self._file = self._place.part.open("wb")
         except OSError as exc:
             raise cannot_create(self._place.path, exc) from exc
+        self._container = av.open(self._file, "w", format="mp4")
         self._size = rgb.shape[:2]
         self._stream = self._container.add_stream("libx264", rate=self._rate, options=OPTIONS)
         self._stream.height, self._stream.width = even_size(rgb).shape[:2]
@@ -66,11 +69,21 @@ class AnnotatedVideo:
     def _encode(self, frame: av.VideoFrame | None) -> None:
         if self._container is None or self._stream is None:
             return
-        try:
+        with self._failing_as_ours():
             for packet in self._stream.encode(frame):
                 self._container.mux(packet)
-        except (OSError, av.error.FFmpegError) as exc:
-            raise PosestreamError(f"{self._place.path}: writing the video failed: {exc.strerror}") from exc
+
+    def _close(self) -> None:
+        if self._container is not None and self._file is not None:
+            with self._file, self._failing_as_ours():
+                self._container.close()
+
+    @contextmanager
+    def _failing_as_ours(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as exc:  # av's errors are of this kind too
+            raise write_failed(self._place.path, exc) from exc
 
     def __enter__(self) -> Self:
         return self
@@ -78,8 +91,10 @@ class AnnotatedVideo:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._container is None:
             return
-        if kind is None:
-            self._encode(None)
-        self._container.close()
-        if kind is None:
-            self._place.keep()
+        if kind is not None:
+            with suppress(PosestreamError):  # the first error is the one to tell
+                self._close()
+            return
+        self._encode(None)
+        self._close()
+        self._place.keep()

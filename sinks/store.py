@@ -88,6 +88,14 @@ class SqliteStore:
             rows = connection.execute(_ALERTS, (before, limit)).fetchall()
         return [alert_to_json(_alert(row)) for row in rows]
 
+    def resolve_left_over(self) -> int:
+        """Mark alerts that an earlier run left firing as resolved, without an end time; gives how many.
+
+        For a host at its start: after a crash nobody else would ever end them.
+        """
+        with self._using() as connection:
+            return connection.execute("UPDATE alerts SET state = 'resolved' WHERE state = 'firing'").rowcount
+
     def series(self, camera_id: str, since_ns: int, until_ns: int) -> list[CameraSecond]:
         """Give the seconds of a camera from ``since_ns`` (included) to ``until_ns`` (not), oldest first."""
         bounds = (camera_id, -(-since_ns // 1_000_000_000), -(-until_ns // 1_000_000_000))

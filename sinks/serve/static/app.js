@@ -48,6 +48,7 @@ function dropCamera(id) {
 function showOverall() {
   const attention = [...cards.values()].filter((card) => card.needsAttention).length;
   grid.dataset.count = cards.size;
+  grid.style.setProperty("--stage", stageRatio());
   noCamera.hidden = cards.size > 0 || linked !== true;
   lost.hidden = linked !== false;
   document.body.classList.toggle("unlinked", linked === false);
@@ -55,6 +56,12 @@ function showOverall() {
   overall.dataset.tone = tone;
   say(overallText, words);
   document.title = tone === "bad" ? `(!) ${words} – posestream` : "posestream";
+}
+
+// One shape for all stages keeps the grid even: that of the least wide camera, from 4:3 to 16:9.
+function stageRatio() {
+  const ratios = [...cards.values()].map(({ camera }) => camera.width / camera.height).filter((ratio) => ratio > 0);
+  return Math.max(4 / 3, Math.min(16 / 9, ...ratios));
 }
 
 function overallState(attention) {

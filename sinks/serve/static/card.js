@@ -4,7 +4,7 @@ import { make, draw, say } from "./elements.js";
 import { HistoryPlot } from "./history.js";
 import { LiveView } from "./live.js";
 import { SkeletonLayer } from "./skeleton.js";
-import { milliseconds, personsWords, span, stateTone, stateWords } from "./words.js";
+import { milliseconds, personsWords, span, stateSentence, stateTone, stateWord } from "./words.js";
 
 const STALE_SECONDS = 3;
 const SILENT_SECONDS = 5;
@@ -30,7 +30,9 @@ export class CameraCard {
     this.svg = draw("svg", { class: "overlay", "aria-hidden": "true" });
     this.name = make("h2", { class: "name" });
     this.state = make("span", { class: "state" });
-    this.veil = make("p", { class: "veil" });
+    this.why = make("span", { class: "why" });
+    this.age = make("span");
+    this.veil = make("p", { class: "veil" }, this.why, this.age);
     this.view = make("div", { class: "view", role: "img" }, this.canvas, this.svg);
     this.count = make("strong", { class: "number" });
     this.countWords = make("span", { class: "unit" });
@@ -61,9 +63,6 @@ export class CameraCard {
     if (camera.width && camera.height) this.resize(camera.width, camera.height);
     say(this.name, camera.label || camera.id);
     this.element.setAttribute("aria-label", `Camera ${camera.label || camera.id}`);
-    say(this.count, String(camera.persons));
-    say(this.countWords, personsWords(camera.persons));
-    this.view.setAttribute("aria-label", `${camera.label || camera.id}: ${camera.persons} ${personsWords(camera.persons)}`);
     say(this.figures.rate, camera.fps_out.toFixed(1));
     say(this.figures.delay, milliseconds(camera.latency_ms));
     say(this.figures.inference, milliseconds(camera.inference_ms));
@@ -106,14 +105,24 @@ export class CameraCard {
     const silent = (performance.now() - this.heardAt) / 1000;
     const age = this.pictureAt === null ? null : (performance.now() - this.pictureAt) / 1000;
     const limit = Math.max(STALE_SECONDS, this.camera.fps_out > 0 ? 3 / this.camera.fps_out : 0);
-    const isStale = age !== null && age > limit;
     const isSilent = silent > SILENT_SECONDS;
+    const isStale = age === null || age > limit || isSilent;
     const tone = stateTone(this.camera.state);
-    const words = isSilent ? `No news for ${span(silent)}` : stateWords(this.camera);
-    say(this.state, words);
-    this.state.dataset.tone = isSilent || (isStale && tone === "good") ? "bad" : tone;
-    this.element.classList.toggle("stale", isStale || isSilent || age === null);
-    say(this.veil, this.trouble || veilWords(age, isStale));
+    say(this.state, isSilent ? `No news for ${span(silent)}` : stateWord(this.camera.state));
+    this.state.dataset.tone = isSilent || (isStale && age !== null && tone === "good") ? "bad" : tone;
+    this.element.classList.toggle("stale", isStale);
+    say(this.why, this.trouble || (tone === "good" ? "" : stateSentence(this.camera)));
+    say(this.age, isStale ? ageWords(age) : "");
+    this.veil.hidden = !this.why.textContent && !this.age.textContent;
+    this.showPersons(isStale ? null : this.camera.persons);
+  }
+
+  // null: not known now, which is not the same as nobody.
+  showPersons(persons) {
+    const words = persons === null ? "persons now unknown" : personsWords(persons);
+    say(this.count, persons === null ? "–" : String(persons));
+    say(this.countWords, persons === null ? "not known now" : words);
+    this.view.setAttribute("aria-label", `${this.camera.label || this.id}: ${persons ?? ""} ${words}`);
   }
 
   get needsAttention() {
@@ -126,7 +135,6 @@ export class CameraCard {
   }
 }
 
-function veilWords(age, isStale) {
-  if (age === null) return "Waiting for the first picture…";
-  return isStale ? `No picture for ${span(age)}` : "";
+function ageWords(age) {
+  return age === null ? "Waiting for the first picture…" : `No picture for ${span(age)}`;
 }

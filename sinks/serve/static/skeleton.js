@@ -76,7 +76,7 @@ export class SkeletonLayer {
     const group = this.known.get(key) ?? this.enter(key, person.id);
     group.setAttribute("class", `person ${person.state}`);
     const [x1, y1, x2, y2] = person.box;
-    const stroke = Math.max(1.6, Math.min(4, (y2 - y1) * this.scale * 0.02));
+    const stroke = Math.max(2, Math.min(4.5, (y2 - y1) * this.scale * 0.024));
     group.style.setProperty("--bone", stroke.toFixed(1));
     const parts = [trailPath(person.trail), ...bonePaths(person.keypoints, head), jointPath(person.keypoints)];
     parts.forEach((path, number) => group.children[number].setAttribute("d", path));

@@ -5,8 +5,8 @@ const STATES = {
   connecting: "Connecting",
   starting: "Starting",
   down: "Camera down",
-  refused: "Camera refuses the login",
-  stalled: "No pictures from the camera",
+  refused: "Login refused",
+  stalled: "No pictures coming",
   frozen: "Picture is frozen",
   dark: "Picture is dark",
   corrupt: "Pictures are damaged",
@@ -26,9 +26,12 @@ const KINDS = {
 const CALM = new Set(["live", "ended"]);
 const WAITING = new Set(["connecting", "starting"]);
 
-export function stateWords(camera) {
-  const word = STATES[camera.state] ?? camera.state;
-  return camera.reason ? `${word}: ${camera.reason}` : word;
+export function stateWord(state) {
+  return STATES[state] ?? state;
+}
+
+export function stateSentence(camera) {
+  return camera.reason ? `${stateWord(camera.state)}: ${camera.reason}` : stateWord(camera.state);
 }
 
 export function stateTone(state) {

@@ -1,0 +1,131 @@
+"""What the tests of the sinks share: frames, tracks and alerts made on the spot."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from posestream.schemas import (
+    Alert,
+    AlertState,
+    Frame,
+    FrameStamp,
+    Image,
+    Poses,
+    Severity,
+    TimeSource,
+    Tracks,
+)
+from posestream.schemas.alert import alert_id
+from posestream.skeletons import COCO17
+from sinks.store import SqliteStore
+
+# A standing person, facing us, in units of its own height around its middle axis (x right, y down from the top).
+STANDING = np.array(
+    [
+        (0, 0.07), (0.02, 0.05), (-0.02, 0.05), (0.05, 0.06), (-0.05, 0.06), (0.11, 0.2), (-0.11, 0.2), (0.15, 0.34),
+        (-0.15, 0.34), (0.16, 0.48), (-0.16, 0.48), (0.08, 0.5), (-0.08, 0.5), (0.09, 0.73), (-0.09, 0.73),
+        (0.09, 0.96), (-0.09, 0.96),
+    ],
+    np.float32,
+)  # fmt: skip
+WIDTH, HEIGHT = 320, 240
+START_NS = 1_750_000_000_000_000_000
+
+MakeTracks = Callable[..., Tracks]
+
+
+def stamp_of(camera_id: str, frame_index: int) -> FrameStamp:
+    pts = frame_index / 5
+    captured = START_NS + round(pts * 1e9)
+    return FrameStamp(camera_id, 0, frame_index, pts, captured, TimeSource.FILE, WIDTH, HEIGHT)
+
+
+@pytest.fixture
+def make_tracks() -> MakeTracks:
+    """Give ``make(tops, ids=…)``: one person of 160 px a (middle x, top y), all joints scored ``score``."""
+
+    def make(
+        tops: Sequence[tuple[float, float]] = (),
+        *,
+        ids: Sequence[int] | None = None,
+        states: Sequence[int] | None = None,
+        score: float = 0.9,
+        camera_id: str = "lobby",
+        frame_index: int = 0,
+    ) -> Tracks:
+        count = len(tops)
+        keypoints = np.zeros((count, 17, 2), np.float32)
+        for row, top in enumerate(tops):
+            keypoints[row] = STANDING * 160 + np.array(top, np.float32)
+        scores = np.full((count, 17), score, np.float32)
+        boxes = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1).astype(np.float32)
+        poses = Poses(
+            stamp=stamp_of(camera_id, frame_index),
+            skeleton=COCO17,
+            model="test",
+            keypoints=keypoints,
+            keypoint_scores=scores,
+            boxes=boxes,
+            scores=np.full(count, score, np.float32),
+        )
+        return Tracks(
+            poses=poses,
+            track_ids=np.array(ids if ids is not None else range(1, count + 1), np.int64),
+            pose_indices=np.arange(count, dtype=np.int64),
+            keypoints=keypoints,
+            keypoint_scores=scores,
+            boxes=boxes,
+            velocities=np.zeros((count, 2), np.float32),
+            ages_seconds=np.ones(count, np.float32),
+            states=np.array(states if states is not None else [1] * count, np.uint8),
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_frame() -> Callable[..., Frame]:
+    """Give ``make(tracks)``: the grey picture of these tracks' frame."""
+
+    def make(tracks: Tracks) -> Frame:
+        return Frame(tracks.poses.stamp, Image(np.full((HEIGHT, WIDTH, 3), 90, np.uint8), "rgb24"))
+
+    return make
+
+
+@pytest.fixture
+def make_alert() -> Callable[..., Alert]:
+    """Give ``make(state=…, frame=…)``: the alert "intrusion" that first fired at ``frame``."""
+
+    def make(
+        *, frame: int = 10, state: AlertState = AlertState.FIRING, camera_id: str = "lobby", zone: str | None = "door"
+    ) -> Alert:
+        started = START_NS + frame * 200_000_000
+        return Alert(
+            id=alert_id(rule="in", camera_id=camera_id, epoch=0, place=zone, track_id=1, first_firing_frame=frame),
+            rule="intrusion",
+            kind="zone",
+            camera_id=camera_id,
+            epoch=0,
+            zone=zone,
+            line=None,
+            track_id=1,
+            severity=Severity.CRITICAL,
+            state=state,
+            started_at_ns=started,
+            ended_at_ns=started + 10**9 if state is AlertState.RESOLVED else None,
+            frame_index=frame,
+            pts_seconds=frame / 5,
+            value=2.0,
+        )
+
+    return make
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    """Give an empty store."""
+    with SqliteStore(tmp_path / "store.db") as opened:
+        yield opened
