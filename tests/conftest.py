@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -53,7 +53,7 @@ def rtsp_server(tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Any]:
+def browser() -> Iterator[Browser]:
     """Give Debian's Chromium as a Playwright Browser; it has no network use of its own.
 
     One browser a test: Playwright's loop would stand in the way of other tests' asyncio.
