@@ -29,7 +29,7 @@ def one_line(text: str, variables: Mapping[str, str] | None = None) -> str:
     ``variables`` are the environment's values that were put in: they stand as ``${NAME}`` again.
     """
     for name, value in (variables or {}).items():
-        for form in {value, repr(value)[1:-1]} - {""}:
+        for form in sorted({value, repr(value)[1:-1]} - {""}, key=len, reverse=True):
             # A short value would be found inside of other words.
             pattern = re.escape(form) if len(form) > 3 else rf"(?<!\w){re.escape(form)}(?!\w)"
             text = re.sub(pattern, f"${{{name}}}", text)
@@ -39,7 +39,14 @@ def one_line(text: str, variables: Mapping[str, str] | None = None) -> str:
 
 def mistakes_of(exc: ValidationError) -> list[str]:
     """Give ``key.path: what was wanted`` for each mistake; not yet safe to show, see ``one_line``."""
-    return [_path(error["loc"]) + _wanted(error) for error in exc.errors(include_url=False)]
+    errors = exc.errors(include_url=False)
+    # A list of which an item is wrong is called too short as well: that would send its reader astray.
+    around = {error["loc"][:steps] for error in errors for steps in range(len(error["loc"]))}
+    return [
+        _path(error["loc"]) + _wanted(error)
+        for error in errors
+        if error["type"] != "too_short" or error["loc"] not in around
+    ]
 
 
 def _path(location: tuple[int | str, ...]) -> str:
