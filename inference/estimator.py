@@ -12,6 +12,7 @@ from inference.preprocess import Pixels, to_rgb
 from inference.presets import open_preset
 from posestream.clock import Clock, SystemClock
 from posestream.schemas import Frame, FrameStamp, Image, Poses, TimeSource
+from posestream.skeletons import Skeleton
 from postprocess.decoders import DecodedPoses
 
 
@@ -45,6 +46,11 @@ class PoseEstimator:
     def model(self) -> str:
         """Names and digests of the networks."""
         return self._composition.identity
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The skeleton of the poses."""
+        return self._composition.skeleton
 
     @property
     def can_follow(self) -> bool:

@@ -32,4 +32,4 @@ class CameraStages:
 
     def finish(self) -> tuple[Alert, ...]:
         """Give the alerts that end because nothing comes any more."""
-        return finish(self._judge, self.camera, self._rules)
+        return finish(self._judge)
