@@ -30,7 +30,7 @@ def test_the_gate_reads_what_a_file_says() -> None:
 
 
 def is_a_face(text: str) -> bool:
-    """Whether a file holds nothing but imports and ``__all__``; one with tables of its own is free in what it offers."""
+    """Whether a file holds nothing but imports and ``__all__``; one with tables of its own offers what it likes."""
     return all(
         isinstance(node, ast.Expr | ast.Import | ast.ImportFrom) or ast.unparse(node).startswith("__all__")
         for node in ast.parse(text).body
