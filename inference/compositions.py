@@ -1,7 +1,7 @@
 """How networks are put together to find the persons of a picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +13,7 @@ from posestream.clock import Clock
 from posestream.schemas.checks import Float32
 from posestream.skeletons import Skeleton
 from postprocess.boxes import iou_matrix
-from postprocess.decoders import DecodedBoxes, DecodedPoses
+from postprocess.decoders import DecodedPoses
 from postprocess.pose_suppression import suppress_poses
 
 SAME_PERSON_OKS = 0.7
@@ -84,18 +84,11 @@ class TopDown:
     def find(self, picture: Pixels, expected: Float32 | None) -> Found:
         """Find persons in (H, W, 3); with ``expected`` boxes (M, 4) px the detectors rest."""
         start = self._clock.monotonic()
-        if expected is None:
-            seen = self._detect(picture)
-        else:
-            seen = DecodedBoxes(boxes=expected, scores=np.ones(len(expected), np.float32))
+        seen = self._detect(picture) if expected is None else expected
         middle = self._clock.monotonic()
-        found = joined(self._joints.joints(picture, seen.boxes), len(self.skeleton.keypoints))
-        persons = DecodedPoses(
-            keypoints=found.keypoints,
-            keypoint_scores=found.keypoint_scores,
-            boxes=seen.boxes,
-            scores=(seen.scores * found.scores).astype(np.float32),
-        )
+        found = joined(self._joints.joints(picture, seen), len(self.skeleton.keypoints))
+        # A person's score is the joints' own: it says the same whether a detector found the crop or it was followed.
+        persons = replace(found, boxes=seen)
         kept = suppress_poses(persons.keypoints, persons.boxes, persons.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
         kept = kept[persons.keypoint_scores[kept].mean(axis=1) >= LEAST_MEAN_SCORE]
         end = self._clock.monotonic()
@@ -106,14 +99,12 @@ class TopDown:
         for network in (self._pose_boxes, self._boxes, self._joints):
             network.runner.close()
 
-    def _detect(self, picture: Pixels) -> DecodedBoxes:
+    def _detect(self, picture: Pixels) -> Float32:
+        """Give boxes (N, 4) px where somebody may be."""
         persons, others = self._pose_boxes.poses(picture), self._boxes.boxes(picture)
         overlap = iou_matrix(others.boxes, persons.boxes)
         new = overlap.max(axis=1, initial=0.0) < SAME_BOX_IOU
-        return DecodedBoxes(
-            boxes=np.concatenate([persons.boxes, others.boxes[new]]),
-            scores=np.concatenate([persons.scores, others.scores[new]]),
-        )
+        return np.concatenate([persons.boxes, others.boxes[new]])
 
 
 def _rows(poses: DecodedPoses, rows: NDArray[np.int64]) -> DecodedPoses:

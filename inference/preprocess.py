@@ -1,6 +1,7 @@
 """Picture -> input tensor, and the way back from input pixels to the camera's frame.
 
-Letters: H, W of the picture; h, w of the network's input.
+Letters: H, W of the picture; h, w of the network's input. Places are continuous: pixel i covers [i, i + 1), so a
+picture spans 0..W and resizing it is one factor per axis, without an offset.
 """
 
 from dataclasses import dataclass
@@ -18,15 +19,17 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the input lies in the picture: picture = input * scale + (left, top), in px."""
+    """Where the input lies in the picture: picture = input * (scale_x, scale_y) + (left, top), in px."""
 
-    scale: float
+    scale_x: float
+    scale_y: float
     left: float = 0.0
     top: float = 0.0
 
     def points_to_picture(self, points: Float32) -> Float32:
         """Move points (..., 2) from input px to picture px."""
-        return (points * self.scale + np.array([self.left, self.top], np.float32)).astype(np.float32)
+        scale = np.array([self.scale_x, self.scale_y], np.float32)
+        return points * scale + np.array([self.left, self.top], np.float32)
 
     def boxes_to_picture(self, boxes: Float32) -> Float32:
         """Move boxes (N, 4) from input px to picture px."""
@@ -41,15 +44,18 @@ def to_rgb(image: Image) -> Pixels:
 
 
 def input_size(card: InputCard, height: int, width: int) -> tuple[int, int]:
-    """Give the input's (h, w) for a picture: fixed, or the picture's aspect within the card's area.
+    """Give the input's (h, w) for a picture: fixed, or the picture's aspect at about the card's area.
 
-    The sides are multiples of ``card.multiple``; few distinct sizes come out, so few compiled shapes are kept.
+    The sides are multiples of ``card.multiple``, each the nearest to the ideal one; few distinct sizes come out, so
+    few compiled shapes are kept. A picture that is a mere strip gets a shorter input, never a larger one.
     """
     if card.size is not None or card.area is None:
         return card.size or (height, width)
+    step = card.multiple
     ideal = (card.area * height / width) ** 0.5, (card.area * width / height) ** 0.5
-    rows, columns = (max(card.multiple, round(side / card.multiple) * card.multiple) for side in ideal)
-    return rows, columns
+    rows, columns = (max(step, round(side / step) * step) for side in ideal)
+    longest = -(-card.area // (min(rows, columns) * step)) * step
+    return min(rows, longest), min(columns, longest)
 
 
 def letterbox(picture: Pixels, size: tuple[int, int]) -> tuple[Pixels, Placement]:
@@ -60,7 +66,7 @@ def letterbox(picture: Pixels, size: tuple[int, int]) -> tuple[Pixels, Placement
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     canvas = np.zeros((rows, columns, 3), np.uint8)
     canvas[: inner[1], : inner[0]] = cv2.resize(picture, inner, interpolation=way)
-    return canvas, Placement(scale=1 / scale)
+    return canvas, Placement(scale_x=width / inner[0], scale_y=height / inner[1])
 
 
 def square_crop(picture: Pixels, box: Float32, size: tuple[int, int], padding: float) -> tuple[Pixels, Placement]:
@@ -68,9 +74,11 @@ def square_crop(picture: Pixels, box: Float32, size: tuple[int, int], padding: f
     side = max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0) * padding
     scale = side / size[1]
     left, top = float(box[0] + box[2] - side) / 2, float(box[1] + box[3] - side) / 2
-    inverse = np.array([[scale, 0, left], [0, scale, top]], np.float64)
+    # warpAffine counts from the centres of pixels, half a pixel in.
+    centre = scale / 2 - 0.5
+    inverse = np.array([[scale, 0, left + centre], [0, scale, top + centre]], np.float64)
     crop = cv2.warpAffine(picture, inverse, (size[1], size[0]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    return np.asarray(crop, np.uint8), Placement(scale=scale, left=left, top=top)
+    return np.asarray(crop, np.uint8), Placement(scale_x=scale, scale_y=scale, left=left, top=top)
 
 
 def to_tensor(pixels: Pixels, card: InputCard) -> NDArray[np.float32] | NDArray[np.int32]:

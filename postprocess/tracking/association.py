@@ -35,7 +35,7 @@ def associate(roster: Roster, poses: Poses, usable: BoolMask, settings: TrackerS
     just_seen = roster.confirmed & (roster.seen | (roster.unseen <= settings.confirm_seconds))
     if weak.any():
         _match(found, iou_matrix(roster.motion.boxes, poses.boxes), just_seen, weak, settings.min_weak_overlap)
-    if strong.sum() > (found >= 0).sum():
+    if strong.sum() > strong[found[found >= 0]].sum():
         _match(found, reach(roster, poses, settings), everyone, strong, 1e-9)
     return found
 

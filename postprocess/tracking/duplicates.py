@@ -1,12 +1,14 @@
 """Two finds of one person: the better pose stays, the older track stays. Letters in shapes: T tracks, N poses."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from posestream.schemas import Poses
 from posestream.schemas.checks import Float32
 from postprocess.boxes import iou_matrix
+from postprocess.tracking.columns import take_rows
 from postprocess.tracking.motion import Rows
 from postprocess.tracking.settings import TrackerSettings
 from postprocess.tracking.similarity import likeness
@@ -24,20 +26,31 @@ def distinct_poses(poses: Poses, settings: TrackerSettings) -> BoolMask:
     return usable
 
 
-def repeated_tracks(roster: Roster, sigmas: Sequence[float], settings: TrackerSettings) -> BoolMask:
-    """Give the mask (T,) of the tracks that repeat an older one.
+def without_repeats(roster: Roster, sigmas: Sequence[float], settings: TrackerSettings) -> Roster:
+    """Give the roster without the tracks that repeat an older one.
 
     Only a track younger than ``lost_seconds`` can be a repeat: two persons who have been told apart for longer
-    and now pass behind each other are two. The older track stays although it may just be lost: when both fall
-    together, its person was found again under a new id.
+    and now pass behind each other are two. If only the younger track is seen, its person is the older's found again:
+    the older one goes on from there.
     """
-    repeated = np.zeros(len(roster), np.bool_)
-    young = roster.ages <= settings.lost_seconds
-    if not young.any():
-        return repeated
+    young, repeated = roster.ages <= settings.lost_seconds, np.zeros(len(roster), np.bool_)
+    source = np.arange(len(roster))
     for older, younger in _pairs(roster.motion.boxes, roster.joints.places, roster.joint_scores, sigmas, settings):
-        repeated[younger] |= young[younger] and not repeated[older]
-    return repeated
+        if not young[younger] or repeated[older] or repeated[younger]:
+            continue
+        repeated[younger] = True
+        if roster.seen[younger] and not roster.seen[source[older]]:
+            source[older] = younger
+    if not repeated.any():
+        return roster
+    moved = replace(
+        take_rows(roster, source),
+        track_ids=roster.track_ids,
+        confirmed=roster.confirmed,
+        sightings=roster.sightings,
+        ages=roster.ages,
+    )
+    return take_rows(moved, ~repeated)
 
 
 def _pairs(

@@ -8,7 +8,7 @@ from posestream.schemas import Poses, Tracks, TrackState
 from postprocess.smoothing import carry, first_joints, smooth
 from postprocess.tracking.association import associate
 from postprocess.tracking.columns import join_rows, put_rows, take_rows
-from postprocess.tracking.duplicates import distinct_poses, repeated_tracks
+from postprocess.tracking.duplicates import distinct_poses, without_repeats
 from postprocess.tracking.motion import Rows, correct, first_motion, predict
 from postprocess.tracking.settings import TrackerSettings
 from postprocess.tracking.state import Roster, TrackerState, empty_roster, with_joints
@@ -70,8 +70,8 @@ def _looked(roster: Roster, poses: Poses, next_id: int, settings: TrackerSetting
     enough |= (roster.sightings > 1) & (roster.ages >= settings.confirm_seconds)
     roster = replace(roster, confirmed=roster.confirmed | (enough & roster.seen))
     gone = ~roster.confirmed & ~roster.seen & (roster.unseen > settings.tentative_seconds)
-    gone |= repeated_tracks(roster, poses.skeleton.sigmas, settings)
-    return take_rows(roster, ~gone) if gone.any() else roster
+    roster = take_rows(roster, ~gone) if gone.any() else roster
+    return without_repeats(roster, poses.skeleton.sigmas, settings)
 
 
 def _sighted(roster: Roster, poses: Poses, settings: TrackerSettings) -> Roster:
