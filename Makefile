@@ -18,9 +18,9 @@ help: ## say what there is
 run: ## watch CAMERA=rtsp://…, a file or a folder; without it a real CCTV clip
 	@sh requirements/install.sh base
 	@$(posestream) models pull
-	@source="$(CAMERA)"; \
-	if [ -z "$$source" ]; then source=$$(sh deploy/demo/clip.sh) || exit $$?; fi; \
-	exec $(posestream) run --port $(PORT) "$$source"
+	@if [ -n "$(CAMERA)" ]; then exec $(posestream) run --port $(PORT) "$(CAMERA)"; fi; \
+	clip=$$(sh deploy/demo/clip.sh) || exit $$?; \
+	exec $(posestream) run --port $(PORT) --config deploy/demo/car-park.yaml "$$clip"
 
 install: ## make .venv with everything that developing needs
 	@sh requirements/install.sh dev

@@ -35,7 +35,8 @@ def spoken(detector_every: int, looked_at: float, wanted: float) -> str:
     """Say in plain words what was cut, empty if nothing: frames a second looked at and wanted."""
     parts = []
     if detector_every > 1:
-        parts.append(f"looks for new persons every {detector_every}. frame")
+        ending = "nd" if detector_every == 2 else "th"  # 2, 4 and 8 are what the governor takes
+        parts.append(f"looks for new persons every {detector_every}{ending} frame")
     if looked_at < 0.8 * wanted:
         parts.append(f"looks at {looked_at:.1f} of {wanted:g} frames a second")
     return "slowed: " + ", ".join(parts) if parts else ""

@@ -3,10 +3,11 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from ingest.live import LiveCamera
 from ingest.settings import ReadSettings
-from ingest.source import Source
+from ingest.source import Source, SourceKind
 from ingest.status import CameraState, CameraStatus
 from posestream.clock import Clock
 from posestream.config import CameraConfig, RuleConfig
@@ -48,6 +49,7 @@ class CameraLine:
         self.stages = CameraStages(camera, rules)
         self.capture = LiveCamera(source, settings, clock, random.Random(), wake)  # noqa: S311  # jitter, no secret
         self._clock = clock
+        self._label = source.label if source.kind is SourceKind.RTSP else Path(source.label).name
         self._meter = SecondMeter()
         self._stamp: FrameStamp | None = None
         self._persons = 0
@@ -95,7 +97,7 @@ class CameraLine:
         wanted = min(self.camera.fps, status.source_fps or self.camera.fps)
         return CameraFigures(
             camera_id=self.camera.id,
-            label=self.source.label,
+            label=self._label,
             state=PLAIN_STATES[status.state],
             reason="" if live else status.reason or "",
             persons=self._persons if live else 0,

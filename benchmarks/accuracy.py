@@ -1,0 +1,95 @@
+"""How good are the presets on labelled pictures? `posestream eval` on the test media, one report a figure.
+
+Run: POSESTREAM_TESTDATA=<folder of the test media> python benchmarks/accuracy.py
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from live_process import POSESTREAM
+from report import Figure, write_report
+
+COVERS = ("inference", "postprocess/decoders", "postprocess/metrics", "postprocess/pose_suppression.py")
+COMMAND = "python benchmarks/accuracy.py"
+# set, truth file, {preset: {figure: least}}; no bar on the second set: the networks were trained on its pictures
+SETS: tuple[tuple[str, str, dict[str, dict[str, float]]], ...] = (
+    ("coco", "person_keypoints.json", {"accurate": {"AP": 0.74, "PCK@0.2": 0.86}, "fast": {"AP": 0.45, "PCK@0.2": 0.78}}),
+    ("coco_train21", "person_keypoints_train21.json", {"accurate": {"AP": 0, "PCK@0.2": 0}, "fast": {"AP": 0, "PCK@0.2": 0}}),
+)  # fmt: skip
+EVALUATOR = {"AP": 0.8609, "AP50": 0.9931, "AP75": 0.9109, "AR": 0.8750}
+
+
+def posestream(*arguments: str) -> dict[str, Any]:
+    """Run a command and give its JSON."""
+    done = subprocess.run([str(POSESTREAM), *arguments, "--json"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def presets(media: Path) -> None:
+    """Measure both presets on both sets."""
+    for name, truth, bars in SETS:
+        for preset, least in bars.items():
+            folder = media / name
+            figures = posestream(
+                "eval", "poses", "--images", str(folder / "images"), "--truth", str(folder / truth), "--preset", preset
+            )
+            for key, bar in least.items():
+                short = key.partition("@")[0].lower()
+                write_report(
+                    "models",
+                    f"{name}_{preset}_{short}",
+                    Figure(
+                        claim=f"{key} of preset {preset} on {figures['images']} {name} pictures",
+                        figure=round(figures[key], 4),
+                        unit="",
+                        target=f">= {bar}" if bar else "reported only",
+                        met=figures[key] >= bar,
+                        command=COMMAND,
+                        covers=COVERS,
+                        raw=figures,
+                    ),
+                )
+
+
+def evaluator(media: Path) -> None:
+    """Compare the evaluator with the published figures of the original one."""
+    folder = media / "evaluator"
+    files = {"--truth": "example_coco_val.json", "--results": "example_coco_preds.json"}
+    figures = posestream(
+        "eval", "results", *(text for key, name in files.items() for text in (key, str(folder / name)))
+    )
+    off = max(abs(round(figures[key], 4) - wanted) for key, wanted in EVALUATOR.items())
+    write_report(
+        "models",
+        "evaluator",
+        Figure(
+            claim="Greatest difference of AP, AP50, AP75, AR from the original evaluator's, at 4 digits",
+            figure=round(off, 6),
+            unit="",
+            target="0",
+            met=off < 1e-9,
+            command=COMMAND,
+            covers=("postprocess/metrics",),
+            raw={"figures": figures, "wanted": EVALUATOR},
+        ),
+    )
+
+
+def main() -> None:
+    """Measure and write the reports."""
+    place = os.environ.get("POSESTREAM_TESTDATA")
+    if not place:
+        sys.exit("set POSESTREAM_TESTDATA to the folder of the test media")
+    evaluator(Path(place))
+    presets(Path(place))
+
+
+if __name__ == "__main__":
+    main()
