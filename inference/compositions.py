@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.crop_memory import boxes_around
 from inference.network import Network, joined
 from inference.preprocess import Pixels
 from posestream.clock import Clock
@@ -88,7 +89,8 @@ class TopDown:
         middle = self._clock.monotonic()
         found = joined(self._joints.joints(picture, seen), len(self.skeleton.keypoints))
         # A person's score is the joints' own: it says the same whether a detector found the crop or it was followed.
-        persons = replace(found, boxes=seen)
+        # The expected boxes are the last frame's: the answer's are drawn anew around the joints.
+        persons = replace(found, boxes=seen if expected is None else boxes_around(found))
         kept = suppress_poses(persons.keypoints, persons.boxes, persons.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
         kept = kept[persons.keypoint_scores[kept].mean(axis=1) >= LEAST_MEAN_SCORE]
         end = self._clock.monotonic()

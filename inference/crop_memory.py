@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from posestream.schemas import FrameStamp
 from posestream.schemas.checks import Float32
 from postprocess.boxes import boxes_of_keypoints
@@ -12,6 +10,11 @@ from postprocess.decoders import DecodedPoses
 SURE = 0.3
 MARGIN = 0.1  # a box around joints lacks the skull and the soles
 LONGEST_GAP_NS = 1_000_000_000  # persons are elsewhere after this
+
+
+def boxes_around(persons: DecodedPoses) -> Float32:
+    """Give boxes (N, 4) around the persons' sure joints."""
+    return boxes_of_keypoints(persons.keypoints, persons.keypoint_scores, SURE, MARGIN)
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class _Seen:
 
 
 class CropMemory:
-    """One entry per camera; ``every`` = 1 never follows. The boxes are px of the picture, kept as given."""
+    """One entry per camera; ``every`` = 1 never follows. The boxes are px of the picture."""
 
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
@@ -43,8 +46,7 @@ class CropMemory:
         """Keep where the persons were."""
         seen = self._seen.get(stamp.camera_id)
         since = 0 if detected or seen is None else seen.frames_since_detection + 1
-        boxes = boxes_of_keypoints(found.keypoints, found.keypoint_scores, SURE, MARGIN)
-        self._seen[stamp.camera_id] = _Seen(stamp.epoch, stamp.captured_at_ns, since, np.array(boxes))
+        self._seen[stamp.camera_id] = _Seen(stamp.epoch, stamp.captured_at_ns, since, boxes_around(found))
 
     def forget(self, camera_id: str) -> None:
         """Drop a camera that is gone."""

@@ -19,7 +19,8 @@ from posestream.errors import InputError
 _WEIGHT_TYPES = {"float32": "f4", "int32": "i4", "bool": "?"}
 _CONSTANT_TYPES = {"DT_FLOAT": "f4", "DT_INT32": "i4", "DT_INT64": "i8", "DT_BOOL": "?"}
 _CONVOLUTIONS = {"_FusedConv2D": "Conv2D", "FusedDepthwiseConv2dNative": "DepthwiseConv2dNative"}
-_CONVOLUTION_ATTRIBUTES = ("T", "strides", "padding", "dilations", "data_format")
+_CONVOLUTION_ATTRIBUTES = ("T", "strides", "padding", "explicit_paddings", "dilations", "data_format")
+_LEAKY_RELU_ALPHA = {"f": 0.2}  # TensorFlow's own where the node says nothing
 _PRODUCER = 1500  # a GraphDef version that readers of today accept
 
 
@@ -32,7 +33,8 @@ def read_weights(model: dict[str, Any], folder: Path) -> dict[str, NDArray[Any]]
     weights: dict[str, NDArray[Any]] = {}
     for group in model["weightsManifest"]:
         try:
-            shard = b"".join((folder / path).read_bytes() for path in group["paths"])
+            # Only the names: a model file has no say in which folders are read.
+            shard = b"".join((folder / Path(path).name).read_bytes() for path in group["paths"])
         except OSError as exc:
             raise InputError(f"{exc.filename}: cannot read the weights: {exc.strerror}") from exc
         at = 0
@@ -86,14 +88,14 @@ class _GraphWriter:
         attributes, inputs = node["attr"], node["input"]
         steps = [base64.b64decode(text).decode() for text in attributes["fused_ops"]["list"]["s"]]
         extra_inputs = list(inputs[2:])
-        previous = f"{node['name']}/unfused"
+        previous = f"{node['name']}/unfused" if steps else node["name"]
         kept = {key: attributes[key] for key in _CONVOLUTION_ATTRIBUTES if key in attributes}
         self.add(previous, _CONVOLUTIONS[node["op"]], inputs[:2], kept)
         for number, step in enumerate(steps):
             name = node["name"] if number == len(steps) - 1 else f"{node['name']}/unfused_{number}"
             step_attributes: dict[str, Any] = {"T": {"type": "DT_FLOAT"}}
             if step == "LeakyRelu":
-                step_attributes["alpha"] = attributes["leakyrelu_alpha"]
+                step_attributes["alpha"] = attributes.get("leakyrelu_alpha", _LEAKY_RELU_ALPHA)
             step_inputs = [previous, extra_inputs.pop(0)] if step == "BiasAdd" else [previous]
             self.add(name, step, step_inputs, step_attributes)
             previous = name
@@ -106,11 +108,14 @@ def tfjs_to_graphdef(model_json: Path) -> bytes:
         InputError: if the file is no tfjs graph model or its weights do not fit.
     """
     try:
-        model = json.loads(model_json.read_text())
-        nodes = model["modelTopology"]["node"]
-        weights = read_weights(model, model_json.parent)
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+        model = json.loads(model_json.read_text(encoding="utf-8"))
+        return _graph_of(model["modelTopology"]["node"], read_weights(model, model_json.parent))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, json_format.Error) as exc:
+        # A stranger's file can be wrong at any depth; what it lacks is in the cause.
         raise InputError(f"{model_json}: not a tfjs graph model ({type(exc).__name__})") from exc
+
+
+def _graph_of(nodes: list[dict[str, Any]], weights: dict[str, NDArray[Any]]) -> bytes:
     writer = _GraphWriter()
     for node in nodes:
         attributes, op = dict(node.get("attr", {})), node["op"]

@@ -63,10 +63,10 @@ class ModelCache:
         remedy = "run 'posestream models pull' once with a network"
         try:
             manifest = json.loads((folder / _MANIFEST).read_text())
-            whole = sha256_of(folder / _GRAPH) == manifest["sha256"]
+            whole = manifest["files"] == card.source.files and sha256_of(folder / _GRAPH) == manifest["sha256"]
         except OSError:
             raise ModelMissing(f"model '{card.name}' is not in {self.root}: {remedy}") from None
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, TypeError):
             whole = False
         if not whole:
             raise ModelMissing(f"model '{card.name}' in {self.root} is damaged: {remedy}")

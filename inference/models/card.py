@@ -2,13 +2,19 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 
 from posestream.config.base import Fraction, Name, Section
+from posestream.config.mistakes import mistakes_of, one_line
+from posestream.config.strict_yaml import strict_yaml
 from posestream.errors import ConfigError
+from posestream.skeletons import SKELETONS
+from postprocess.decoders import BOX_DECODERS, POSE_DECODERS
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+PositiveFloat = Annotated[float, Field(gt=0)]
 
 
 class Task(StrEnum):
@@ -24,8 +30,10 @@ class SourceCard(Section):
 
     package: str
     version: str
-    tarball_bytes: int = Field(description="Size of the download, for the progress bar")
-    files: dict[str, str] = Field(description="Path inside the package -> sha256; the first is the topology")
+    tarball_bytes: PositiveInt = Field(description="Size of the download, for the progress bar")
+    files: dict[str, Sha256] = Field(
+        min_length=2, description="Path inside the package -> sha256; the first is the topology"
+    )
     origin: str = Field(description="Who made the network")
 
 
@@ -42,11 +50,13 @@ class InputCard(Section):
     layout: Literal["nhwc", "nchw"]
     dtype: Literal["int32", "float32"]
     channels: Literal["rgb", "bgr"]
-    size: tuple[int, int] | None = Field(default=None, description="Fixed height and width in pixels")
-    area: int | None = Field(default=None, description="Or: pixels at most, the sides follow the picture's aspect")
-    multiple: int = Field(default=1, description="Sides are multiples of this")
+    size: tuple[PositiveInt, PositiveInt] | None = Field(default=None, description="Fixed height and width in pixels")
+    area: PositiveInt | None = Field(default=None, description="Or: about so many pixels in the picture's aspect")
+    multiple: PositiveInt = Field(default=1, description="Sides are multiples of this")
     mean: tuple[float, float, float] | None = Field(default=None, description="Taken off each channel, in order")
-    std: tuple[float, float, float] | None = Field(default=None, description="Then divided by this")
+    std: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = Field(
+        default=None, description="Then divided by this"
+    )
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
@@ -65,9 +75,18 @@ class ModelCard(Section):
     format: Literal["tfjs"]
     licence: LicenceCard
     input: InputCard
-    decoder: str = Field(description="Name in postprocess.decoders.DECODERS")
+    decoder: str = Field(description="Name in postprocess.decoders: of POSE_DECODERS or BOX_DECODERS")
     skeleton: Name | None = Field(default=None, description="The joints' skeleton, for pose networks")
     min_score: Fraction = Field(description="Persons or boxes below this are dropped by the decoder")
+
+    @model_validator(mode="after")
+    def _known_decoder(self) -> Self:
+        decoders = BOX_DECODERS if self.task is Task.PERSON_BOXES else POSE_DECODERS
+        if self.decoder not in decoders:
+            raise ValueError(f"wanted a decoder of {self.task.value}, one of {', '.join(decoders)}")
+        if self.task is not Task.PERSON_BOXES and self.skeleton not in SKELETONS:
+            raise ValueError(f"wanted a skeleton, one of {', '.join(SKELETONS)}")
+        return self
 
     @property
     def digest(self) -> str:
@@ -83,9 +102,11 @@ class ModelCard(Section):
 def load_card(path: Path) -> ModelCard:
     """Read a card; raises ConfigError with one line per mistake."""
     try:
-        return ModelCard.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return ModelCard.model_validate(strict_yaml(path.read_text(encoding="utf-8")))
     except ValidationError as exc:
-        mistakes = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors())
-        raise ConfigError("\n".join(f"{path.name}: {mistake}" for mistake in mistakes)) from None
-    except (OSError, yaml.YAMLError) as exc:
-        raise ConfigError(f"{path.name}: cannot read the card: {' '.join(str(exc).split())}") from exc
+        lines = [f"{path.name}: {mistake}" for mistake in mistakes_of(exc)]
+    except OSError as exc:
+        lines = [f"{path.name}: cannot read the card: {exc.strerror}"]
+    except ValueError as exc:
+        lines = [f"{path.name}: {exc}"]
+    raise ConfigError("\n".join(one_line(line) for line in lines))

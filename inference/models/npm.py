@@ -4,16 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from posestream.errors import DependencyError
 from posestream.redact import redact
 
 NODE_LOCK = Path(__file__).with_name("node.lock")
+TARBALLS = "tarball"
 _LOOK_EVERY = 0.2
+_LAST_SECONDS = 5.0  # for npm to end by itself when it is told to
+_CODES = ("npm error code ", "npm ERR! code ")  # npm 10 and later, and before
 
 Progress = Callable[[int], None]
 
@@ -46,7 +49,7 @@ def pack(npm: Sequence[str], package: str, workspace: Path, progress: Progress) 
     Raises:
         DependencyError: if the registry cannot be reached or has no such package.
     """
-    downloads, target = workspace / "npm-cache", workspace / "tarball"
+    downloads, target = workspace / "npm-cache", workspace / TARBALLS
     target.mkdir(parents=True, exist_ok=True)
     command = [
         *npm, "pack", package, "--ignore-scripts", "--json", "--loglevel=error", "--fetch-retries=1",
@@ -55,8 +58,8 @@ def pack(npm: Sequence[str], package: str, workspace: Path, progress: Progress) 
     errors = workspace / "npm.log"
     try:
         with errors.open("wb") as log:
-            process = subprocess.Popen(command, cwd=workspace, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603  # a fixed list, no shell
-            _wait(process, downloads, progress)
+            process = _started(command, workspace, log)
+            _wait(process, lambda: progress(_bytes_under(downloads)))
         tarballs = sorted(target.glob("*.tgz"))
         if process.returncode != 0 or not tarballs:
             raise DependencyError(f"npm could not fetch {package}: {_reason(errors)}; is there a network?")
@@ -65,14 +68,30 @@ def pack(npm: Sequence[str], package: str, workspace: Path, progress: Progress) 
         shutil.rmtree(downloads, ignore_errors=True)
 
 
-def _wait(process: "subprocess.Popen[bytes]", downloads: Path, progress: Progress) -> None:
+def _started(command: list[str], workspace: Path, log: BinaryIO) -> "subprocess.Popen[bytes]":
     try:
-        while process.poll() is None:
-            progress(_bytes_under(downloads))
-            time.sleep(_LOOK_EVERY)
+        return subprocess.Popen(command, cwd=workspace, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603  # a fixed list, no shell
+    except OSError as exc:
+        raise DependencyError(f"{command[0]} cannot be started ({exc.strerror}): install npm anew") from exc
+
+
+def _wait(process: "subprocess.Popen[bytes]", look: Callable[[], None]) -> None:
+    """Wait for the end, looking around from time to time; whatever interrupts us ends the process, too."""
+    try:
+        while True:
+            try:
+                process.wait(_LOOK_EVERY)
+            except subprocess.TimeoutExpired:
+                look()
+            else:
+                return
     except BaseException:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(_LAST_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         raise
 
 
@@ -89,8 +108,8 @@ def _bytes_under(folder: Path) -> int:
 
 def _reason(log: Path) -> str:
     """Give npm's own words in one line: its error code, or the last line that it wrote."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    codes = [line.removeprefix("npm error ") for line in lines if line.startswith("npm error code")]
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if any(map(str.isalnum, line))]
+    codes = [line.removeprefix(start) for line in lines for start in _CODES if line.startswith(start)]
     return redact((codes or lines or ["no answer"])[-1])[:160]
 
 

@@ -1,6 +1,6 @@
 """OpenVINO on the CPU: fixed shapes compiled once each, several tensors computed side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class OpenVinoRunner:
         try:
             self._model = self._core.read_model(graph)
         except RuntimeError as exc:
-            raise PosestreamError(f"{graph}: OpenVINO cannot read the model: {_first_line(exc)}") from exc
+            raise PosestreamError(f"{graph}: OpenVINO cannot read the model: {_reason(exc)}") from exc
         self._single: dict[tuple[int, ...], Any] = {}
         self._many: dict[tuple[int, ...], Any] = {}
 
@@ -48,13 +48,15 @@ class OpenVinoRunner:
         """
         if not tensors:
             return []
+        shapes = {tensor.shape for tensor in tensors}
         try:
-            if len(tensors) == 1 or self._threads == 1:
+            if len(tensors) == 1 or self._threads == 1 or len(shapes) > 1:
                 return [self._infer_one(tensor) for tensor in tensors]
             return self._infer_many(tensors)
         except RuntimeError as exc:
-            shapes = sorted({str(list(tensor.shape)) for tensor in tensors})
-            raise PosestreamError(f"OpenVINO refuses an input of {', '.join(shapes)}: {_first_line(exc)}") from exc
+            self._many.clear()  # a queue that failed stays busy for ever
+            got = ", ".join(sorted(str(list(shape)) for shape in shapes))
+            raise PosestreamError(f"OpenVINO refuses an input of {got}: {_reason(exc)}") from exc
 
     def close(self) -> None:
         """Drop the compiled networks."""
@@ -62,19 +64,18 @@ class OpenVinoRunner:
         self._many.clear()
 
     def _infer_one(self, tensor: Tensor) -> list[Tensor]:
-        request = self._single.get(tensor.shape)
-        if request is None:
-            request = self._compile(tensor.shape, streams=1).create_infer_request()
-            _remember(self._single, tensor.shape, request)
+        shape = tensor.shape
+        request = _kept(self._single, shape, lambda: self._compile(shape, streams=1).create_infer_request())
         request.infer([tensor])
         return [np.array(output.data) for output in request.output_tensors]
 
     def _infer_many(self, tensors: Sequence[Tensor]) -> list[list[Tensor]]:
         shape = tensors[0].shape
-        queue = self._many.get(shape)
-        if queue is None:
-            queue = self._openvino.AsyncInferQueue(self._compile(shape, streams=self._threads), self._threads)
-            _remember(self._many, shape, queue)
+        queue = _kept(
+            self._many,
+            shape,
+            lambda: self._openvino.AsyncInferQueue(self._compile(shape, streams=self._threads), self._threads),
+        )
         answers: list[list[Tensor]] = [[] for _ in tensors]
 
         def keep(request: Any, place: int) -> None:  # noqa: ANN401  # untyped library
@@ -98,12 +99,16 @@ class OpenVinoRunner:
         return self._core.compile_model(model, "CPU", options)
 
 
-def _remember(kept: dict[tuple[int, ...], Any], shape: tuple[int, ...], item: Any) -> None:  # noqa: ANN401
+def _kept(kept: dict[tuple[int, ...], Any], shape: tuple[int, ...], make: Callable[[], Any]) -> Any:  # noqa: ANN401  # untyped library
+    """Give what is kept for a shape, made anew if need be; the one that was not used for longest goes."""
+    item = kept.pop(shape, None)
     while len(kept) >= MOST_SHAPES:
         kept.pop(next(iter(kept)))
-    kept[shape] = item
+    kept[shape] = make() if item is None else item
+    return kept[shape]
 
 
-def _first_line(exc: Exception) -> str:
+def _reason(exc: Exception) -> str:
+    """Give the last line of OpenVINO's message: the first ones name its own source files."""
     lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
     return lines[-1][:200] if lines else type(exc).__name__
