@@ -86,7 +86,7 @@ class _GraphWriter:
     def add_unfused(self, node: dict[str, Any]) -> None:
         """Write a fused convolution as convolution, BiasAdd and activation; the last one keeps the name."""
         attributes, inputs = node["attr"], node["input"]
-        steps = [base64.b64decode(text).decode() for text in attributes["fused_ops"]["list"]["s"]]
+        steps = [base64.b64decode(text, validate=True).decode() for text in attributes["fused_ops"]["list"]["s"]]
         extra_inputs = list(inputs[2:])
         previous = f"{node['name']}/unfused" if steps else node["name"]
         kept = {key: attributes[key] for key in _CONVOLUTION_ATTRIBUTES if key in attributes}
