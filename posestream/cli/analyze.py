@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from inference.estimator import PoseEstimator
 from ingest.recording import open_recording
@@ -16,7 +15,7 @@ from posestream.cli.progress import frames_bar
 from posestream.config import Config, load_config
 from posestream.errors import InputError, UsageError
 from posestream.hosts.analyze import AnalyzeOptions, analyze
-from posestream.hosts.cameras import camera_for_file, plain_camera
+from posestream.hosts.cameras import configured_camera, plain_camera
 from posestream.hosts.stages import CameraStages
 from posestream.hosts.times import parse_start_time
 from posestream.lifecycle import StopSignals
@@ -45,8 +44,9 @@ def analyze_command(
     ] = None,
     threads: Annotated[int, typer.Option("--threads", min=0, help="Inference threads; 0: all cores.")] = 0,
     detector_every: Annotated[
-        int, typer.Option("--detector-every", min=1, help="accurate: look for new persons every Nth frame.")
-    ] = 1,
+        int | None,
+        typer.Option("--detector-every", min=1, help="accurate: look for new persons every Nth frame; default: each."),
+    ] = None,
 ) -> int:
     """Analyse recordings: every frame is answered, none is lost.
 
@@ -62,7 +62,9 @@ def analyze_command(
     with (
         StopSignals() as signals,
         PoseEstimator.of_preset(
-            preset or settings.model.preset, threads=threads or settings.model.threads, detector_every=detector_every
+            preset or settings.model.preset,
+            threads=threads or settings.model.threads,
+            detector_every=detector_every or settings.model.detector_every or 1,
         ) as estimator,
     ):
         job = _Job(settings, estimator, AnalyzeOptions(every=every, draw=draw), width, start_ns, signals.stop)
@@ -87,7 +89,7 @@ class _Job:
 
     def analyze(self, source: Source, folder: Path) -> list[str]:
         """Analyse one source; give what went wrong with it."""
-        camera = camera_for_file(self.settings, source) or plain_camera(source, camera_id_from(source))
+        camera = configured_camera(self.settings, source) or plain_camera(source, camera_id_from(source))
         reading = ReadSettings(
             camera_id=camera.id,
             width=self.width,
@@ -101,7 +103,7 @@ class _Job:
                 summary = analyze(recording, self.estimator, stages, folder, self.options, progress, self.stop)
         except InputError as exc:
             return [str(exc)]
-        Console(stderr=True).print(f"{source.label}: {summary['frames']} frames -> {folder}", highlight=False)
+        typer.echo(f"{source.label}: {summary['frames']} frames -> {folder}", err=True)
         return [] if summary["complete"] else [f"{source.label}: {summary['lost']}"]
 
 

@@ -1,6 +1,5 @@
 """``posestream bench``: what each stage costs on a given file."""
 
-import json
 import sys
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from posestream.hosts.analyze import AnalyzeOptions, analyze
 from posestream.hosts.cameras import plain_camera
 from posestream.hosts.limited import FirstFrames
 from posestream.hosts.stages import CameraStages
+from posestream.hosts.summary import write_summary
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +54,7 @@ def bench(
         summary = analyze(recording, estimator, stages, Path(folder), AnalyzeOptions(), progress, threading.Event())
     figures = {"file": source.label, "preset": preset, "width": width, "detector_every": detector_every} | summary
     if report is not None:
-        report.write_text(json.dumps(figures, indent=2) + "\n")
+        write_summary(report, figures)
     table = Table("stage", "wall ms/frame", "CPU ms/frame")
     for stage, cost in summary["per_frame"].items():
         table.add_row(stage, f"{cost['wall_ms']:.2f}", f"{cost['cpu_ms']:.2f}")

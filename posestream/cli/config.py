@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from ingest.source import parse_source
 from posestream.config import Config, load_config
@@ -45,4 +44,4 @@ def check(file: Annotated[Path, typer.Argument(help="The config file.")]) -> Non
         except UsageError as exc:
             raise ConfigError(f"{file}: cameras[{number}].url: {exc}") from None
     cameras, rules = len(loaded.cameras), len(loaded.rules)
-    Console(stderr=True).print(f"{file}: good ({cameras} cameras, {rules} rules)", highlight=False)
+    typer.echo(f"{file}: good ({cameras} cameras, {rules} rules)", err=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from inference.models import built_in_cards
 from inference.models.cache import ModelCache, default_cache
@@ -17,6 +16,7 @@ from ingest.source import parse_source
 from posestream import __version__
 from posestream.errors import ModelMissing, PosestreamError
 from posestream.ownership import refuse_second_owner
+from posestream.redact import redact
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +28,6 @@ def doctor(
     source: Annotated[str | None, typer.Argument(help="A camera, clip or folder to try.", metavar="[URL]")] = None,
 ) -> None:
     """Check this machine, and a camera if one is given; the exit code is that of the first thing that fails."""
-    console = Console(stderr=True, highlight=False)
     checks: list[tuple[str, Callable[[], str]]] = [
         ("posestream", lambda: f"{__version__}, Python {platform.python_version()}"),
         ("import names", _names),
@@ -40,10 +39,9 @@ def doctor(
     failures: list[PosestreamError] = []
     for name, check in checks:
         try:
-            console.print(f"[green]ok[/green]    {name}: {check()}")
+            typer.echo(f"{typer.style('ok', fg='green')}    {name}: {check()}", err=True)
         except PosestreamError as exc:
-            console.print(f"[red]fails[/red] {name}:", end=" ")
-            console.print(str(exc), markup=False)
+            typer.echo(f"{typer.style('fails', fg='red')} {name}: {redact(str(exc))}", err=True)
             failures.append(exc)
     if failures:
         sys.exit(failures[0].exit_code)

@@ -55,15 +55,15 @@ def pull_command(
     """Fetch the networks once, check and convert them; afterwards everything works offline."""
     cards = [card_by_name(name) for name in names] if names else list(built_in_cards())
     cache = ModelCache(default_cache())
-    console = Console(stderr=True)
     if not missing_cards(cards, cache):
-        console.print("All models are here.")
+        typer.echo("All models are here.", err=True)
         return
     for card in cards:
-        console.print(f"[bold]{card.name}[/bold] ({card.licence.name}, {card.source.origin}): {card.licence.note}")
+        name = typer.style(card.name, bold=True)
+        typer.echo(f"{name} ({card.licence.name}, {card.source.origin}): {card.licence.note}", err=True)
     with download_bar() as report:
         pulled = pull_models(cards, cache, report)
-    console.print(f"Pulled {', '.join(card.name for card in pulled)} into {cache.root}")
+    typer.echo(f"Pulled {', '.join(card.name for card in pulled)} into {cache.root}", err=True)
 
 
 @models.command("check")
@@ -73,4 +73,4 @@ def check_models() -> None:
     if missing:
         names = ", ".join(card.name for card in missing)
         raise ModelMissing(f"not here or damaged: {names}; run 'posestream models pull' once with a network")
-    Console(stderr=True).print("All models are here and whole.")
+    typer.echo("All models are here and whole.", err=True)

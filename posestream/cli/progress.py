@@ -12,7 +12,7 @@ def frames_bar(title: str) -> Iterator[Callable[[int, int | None, int], None]]:
     """Give a callback of (frames done, frames expected, persons now)."""
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a file's name may hold [brackets]
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.completed} frames, {task.fields[persons]} persons"),
@@ -27,6 +27,8 @@ def frames_bar(title: str) -> Iterator[Callable[[int, int | None, int], None]]:
 def download_bar() -> Iterator[Callable[[str, int, int], None]]:
     """Give a callback of (what is going on, bytes done, bytes in all)."""
     console = Console(stderr=True)
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=console) as progress:
+    with Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), console=console
+    ) as progress:
         task = progress.add_task("", total=None, start=True)
         yield lambda what, done, total: progress.update(task, description=what, completed=done, total=total)

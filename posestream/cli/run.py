@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from inference.estimator import PoseEstimator
 from ingest.source import Source, camera_id_from, parse_source
 from posestream.clock import SystemClock
 from posestream.config import CameraConfig, Config, load_config
 from posestream.errors import ConfigError, UsageError
-from posestream.hosts.cameras import camera_for_file, plain_camera
+from posestream.hosts.cameras import configured_camera, plain_camera
 from posestream.hosts.embedded import Embedded
 from posestream.hosts.line import CameraLine
 from posestream.lifecycle import StopSignals
@@ -51,6 +50,7 @@ def run(
     clock, wake = SystemClock(), threading.Event()
     with ExitStack() as stack, StopSignals() as signals:
         store = stack.enter_context(_open_store(settings, data))
+        store.resolve_left_over()
         hub = LiveHub()
         page = LivePage(hub, store, settings.serve.bind, settings.serve.port if port is None else port)
         address = page.start()
@@ -59,10 +59,8 @@ def run(
             PoseEstimator.of_preset(preset or settings.model.preset, threads=settings.model.threads)
         )
         lines = [CameraLine(source, camera, settings.rules_of(camera), clock, wake.set) for source, camera in cameras]
-        Console(stderr=True).print(
-            f"posestream watches {', '.join(source.label for source, _ in cameras)}\nOpen {address} (Ctrl+C ends)",
-            highlight=False,
-        )
+        typer.echo(f"posestream watches {', '.join(source.label for source, _ in cameras)}", err=True)
+        typer.echo(f"Open {address} (Ctrl+C ends)", err=True)
         Embedded(lines, estimator, hub, store, clock, settings.model.detector_every).run(signals.stop, wake)
     return signals.exit_code
 
@@ -87,7 +85,7 @@ def _given(settings: Config, sources: Sequence[str]) -> list[Camera]:
     cameras: list[Camera] = []
     for text in sources:
         source = parse_source(text)
-        known = camera_for_file(settings, source)
+        known = configured_camera(settings, source)
         name = known.id if known else camera_id_from(source)
         taken = {camera.id for _, camera in cameras}
         unique = next(tried for number in range(1, len(cameras) + 2) if (tried := _numbered(name, number)) not in taken)

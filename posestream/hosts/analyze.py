@@ -1,6 +1,5 @@
 """``posestream analyze``: every frame of a recording, no loss, results as files."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from posestream.errors import UsageError
 from posestream.hosts.costs import StageCosts
 from posestream.hosts.outputs import ResultFiles
 from posestream.hosts.stages import CameraStages
-from posestream.hosts.summary import Tally
+from posestream.hosts.summary import Tally, write_summary
 from posestream.schemas import Frame, Poses
 
 Progress = Callable[[int, int | None, int], None]
@@ -72,7 +71,7 @@ def analyze(
     seconds = time.perf_counter() - start
     about = {"camera": stages.camera.id, "model": estimator.model}
     summary = about | tally.summary(recording.report, recording.expected_frames, costs, seconds)
-    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    write_summary(folder / "summary.json", summary)
     return summary
 
 

@@ -14,19 +14,22 @@ def plain_camera(source: Source, camera_id: str) -> CameraConfig:
     return CameraConfig(id=camera_id, url=SecretStr(source.address))
 
 
-def camera_for_file(config: Config, source: Source) -> CameraConfig | None:
-    """Give the camera that a file is analysed as, None if the config does not speak of it.
+def configured_camera(config: Config, source: Source) -> CameraConfig | None:
+    """Give the camera as which a source is watched or analysed, None if the config does not speak of it.
 
-    The only camera of a config is applied to every file; of several, the one whose url is that file.
+    The only camera of a config is applied to every source; of several, the one whose url is that source.
     """
     if len(config.cameras) == 1:
         return config.cameras[0]
-    wanted = Path(source.address).resolve()
     for camera in config.cameras:
         try:
             candidate = parse_source(camera.url.get_secret_value())
         except (InputError, UsageError):
             continue
-        if candidate.kind is not SourceKind.RTSP and Path(candidate.address).resolve() == wanted:
+        if _place(candidate) == _place(source):
             return camera
     return None
+
+
+def _place(source: Source) -> str:
+    return source.address if source.kind is SourceKind.RTSP else str(Path(source.address).resolve())

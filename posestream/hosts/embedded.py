@@ -14,7 +14,8 @@ from posestream.schemas import Alert
 from sinks.serve.hub import LiveHub
 from sinks.store import SqliteStore
 
-SECOND = 1.0
+STOP_SECONDS = 2.0
+_NS = 1_000_000_000
 
 
 class Embedded:
@@ -44,17 +45,18 @@ class Embedded:
         """Work until ``stop``; ``wake`` is set by the cameras when a frame is there, and by whoever stops."""
         for line in self._lines:
             line.capture.start()
-        last_tick = self._clock.monotonic()
+        second_utc, ticked_at = self._clock.wall_ns() // _NS, self._clock.monotonic()
         try:
             while not stop.is_set():
                 wake.clear()
                 worked = sum(self._answer_newest(line) for line in self._lines) > 0
-                now = self._clock.monotonic()
-                if now - last_tick >= SECOND:
-                    self._tick(now - last_tick)
-                    last_tick = now
+                wall_ns, now = self._clock.wall_ns(), self._clock.monotonic()
+                if wall_ns // _NS != second_utc:
+                    # At least 1: a second in which we worked for a part only had no more frames than these.
+                    self._tick(second_utc, max(now - ticked_at, 1.0))
+                    second_utc, ticked_at = wall_ns // _NS, now
                 elif not worked:
-                    wake.wait(SECOND - (now - last_tick))
+                    wake.wait(1.0 - wall_ns % _NS / _NS)
         finally:
             self._drain()
 
@@ -70,9 +72,8 @@ class Embedded:
         self._keep(alerts)
         return True
 
-    def _tick(self, seconds: float) -> None:
-        """Once a second: store and show the figures, let time pass where no frame came, govern the load."""
-        second_utc = self._clock.wall_ns() // 1_000_000_000 - 1
+    def _tick(self, second_utc: int, seconds: float) -> None:
+        """At the end of a second: store and show its figures, let time pass where no frame came, govern the load."""
         all_dropped = 0
         for line in self._lines:
             ended = line.beat(self._estimator.skeleton, self._estimator.model)
@@ -81,7 +82,8 @@ class Embedded:
             second, status, dropped, fps_in = line.second(second_utc, seconds)
             all_dropped += dropped
             self._stored(lambda second=second: self._store.add_second(second))  # type: ignore[misc]
-            figures = line.figures(second, status, fps_in, self._estimator.model, self._load.detector_every)
+            cut = self._load.detector_every if self._governed else 1  # what the user asked for is no slowing down
+            figures = line.figures(second, status, fps_in, self._estimator.model, cut)
             self._hub.publish_figures(figures)
         if self._governed:
             load = govern(self._load, self._busy_seconds / seconds, all_dropped)
@@ -103,7 +105,10 @@ class Embedded:
             self._log.error("store", reason=str(exc))
 
     def _drain(self) -> None:
-        """Stop the cameras and resolve what is open."""
+        """Stop the cameras, all at once, and resolve what is open."""
         for line in self._lines:
-            line.capture.stop()
+            line.capture.stop(0.0)
+        ends_at = self._clock.monotonic() + STOP_SECONDS
+        for line in self._lines:
+            line.capture.stop(max(ends_at - self._clock.monotonic(), 0.0))
             self._keep(line.stages.finish())

@@ -52,6 +52,7 @@ class CameraLine:
         self._label = source.label if source.kind is SourceKind.RTSP else Path(source.label).name
         self._meter = SecondMeter()
         self._stamp: FrameStamp | None = None
+        self._moved_at = 0.0
         self._persons = 0
         self._decoded = self._dropped = 0
 
@@ -60,26 +61,26 @@ class CameraLine:
         tracks = self.stages.follow(poses)
         alerts = self.stages.judge(tracks)
         self._persons = int(tracks.confirmed.sum())
-        self._stamp = frame.stamp
+        self._stamp, self._moved_at = frame.stamp, self._clock.monotonic()
         self._meter.add(poses, self._persons, (self._clock.wall_ns() - frame.stamp.captured_at_ns) / 1e6)
         return tracks, alerts
 
     def beat(self, skeleton: Skeleton, model: str) -> tuple[Alert, ...]:
         """Let time pass for tracks and rules when no frame came for a second; gives the alerts that changed."""
-        stamp = self._stamp
-        now = self._clock.wall_ns()
-        if stamp is None or now - stamp.captured_at_ns < 1_000_000_000:
+        stamp, now = self._stamp, self._clock.monotonic()
+        passed = now - self._moved_at
+        if stamp is None or passed < 1.0 or self._frame_waits():
             return ()
-        passed = (now - stamp.captured_at_ns) / 1e9
+        # Counted on from the last frame's own time: with slow inference now is later than the next frame's time.
         later = replace(
             stamp,
-            captured_at_ns=now,
+            captured_at_ns=stamp.captured_at_ns + round(passed * 1e9),
             pts_seconds=stamp.pts_seconds + passed,
             time_source=TimeSource.ARRIVAL,
         )
         tracks = self.stages.follow(Poses.empty(later, skeleton, model, inferred=False))
-        self._persons = int(tracks.confirmed.sum())
-        self._stamp = later
+        self._persons = min(self._persons, len(tracks))  # nobody looked: who was there is until the track ends
+        self._stamp, self._moved_at = later, now
         return self.stages.judge(tracks)
 
     def second(self, second_utc: int, seconds: float) -> tuple[CameraSecond, CameraStatus, int, float]:
@@ -88,6 +89,10 @@ class CameraLine:
         dropped, decoded = status.frames_dropped - self._dropped, status.frames_decoded - self._decoded
         self._dropped, self._decoded = status.frames_dropped, status.frames_decoded
         return self._meter.read(self.camera.id, second_utc, seconds), status, dropped, decoded / seconds
+
+    def _frame_waits(self) -> bool:
+        status = self.capture.status()
+        return status.frames_sampled > status.frames_delivered + status.frames_dropped
 
     def figures(
         self, second: CameraSecond, status: CameraStatus, fps_in: float, model: str, detector_every: int

@@ -25,17 +25,18 @@ class ResultFiles:
     """
 
     def __init__(self, folder: Path, recording: Recording, zones: Sequence[ZoneConfig], *, draw: bool) -> None:
-        self._stack = ExitStack()
         self._zones = zones
         self._firing: dict[str, Alert] = {}
-        open_ = self._stack.enter_context
-        self._poses = open_(JsonLines(folder / "poses.jsonl"))
-        self._tracks = open_(MotText(folder / "tracks.txt"))
-        self._alerts = open_(JsonLines(folder / "alerts.jsonl"))
         self._names = recording.picture_names if isinstance(recording, FolderRecording) else None
-        self._coco = open_(CocoResults(folder / "coco_results.json")) if self._names is not None else None
         rate = recording.frame_rate or DEFAULT_RATE
-        self._video = open_(AnnotatedVideo(folder / "annotated.mp4", rate)) if draw else None
+        with ExitStack() as stack:  # if one file cannot be opened, those before it are closed
+            open_ = stack.enter_context
+            self._poses = open_(JsonLines(folder / "poses.jsonl"))
+            self._tracks = open_(MotText(folder / "tracks.txt"))
+            self._alerts = open_(JsonLines(folder / "alerts.jsonl"))
+            self._coco = open_(CocoResults(folder / "coco_results.json")) if self._names is not None else None
+            self._video = open_(AnnotatedVideo(folder / "annotated.mp4", rate)) if draw else None
+            self._stack = stack.pop_all()
 
     def write(self, frame: Frame, tracks: Tracks, alerts: Sequence[Alert]) -> None:
         """Write one frame's results."""

@@ -1,11 +1,14 @@
 """summary.json: what an analysis saw and what it cost."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ingest.report import ReadReport
+from posestream.errors import PosestreamError
 from posestream.hosts.costs import StageCosts
 from posestream.schemas import Alert, AlertState, Tracks
 
@@ -54,3 +57,11 @@ class Tally:
             "per_frame": costs.per_frame_ms(self.frames),
             "cost_per_frame": {"cpu_ms": round(cpu / max(self.frames, 1) * 1e3, 3)},
         }
+
+
+def write_summary(path: Path, summary: dict[str, Any]) -> None:
+    """Write figures as a JSON file; raises PosestreamError with one line if that fails."""
+    try:
+        path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    except OSError as exc:
+        raise PosestreamError(f"{path}: cannot be written: {exc.strerror}") from exc
