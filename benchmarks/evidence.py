@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 
 from report import REPORTS, ROOT
-from rich.console import Console
-from rich.table import Table
 
 
 def is_old(report: dict[str, object]) -> bool:
@@ -24,17 +22,14 @@ def is_old(report: dict[str, object]) -> bool:
 
 
 def show(paths: list[Path]) -> None:
-    """Print the table."""
-    table = Table("area", "claim", "figure", "target", "met", "date", "state", "command")
+    """Print one line a figure, grouped by area."""
     for path in paths:
         report = json.loads(path.read_text())
         figure = f"{report['figure']} {report['unit']}".strip()
-        state = "older than the code" if is_old(report) else "current"
-        met = "yes" if report["met"] else "NO"
-        table.add_row(
-            path.parent.name, report["claim"], figure, report["target"], met, report["date"], state, report["command"]
-        )
-    Console().print(table)
+        met = "met" if report["met"] else "NOT MET"
+        age = "OLDER THAN THE CODE" if is_old(report) else "current"
+        print(f"{path.parent.name}/{path.stem}: {report['claim']}: {figure} (wanted: {report['target']}; {met})")
+        print(f"    {report['date']}, {age}; {report['machine']}; {report['command']}")
 
 
 def rerun(paths: list[Path]) -> int:
