@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from inference.models import built_in_cards
+from inference.models.cache import ModelCache, default_cache
+from inference.models.pull import missing_cards
+
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -28,6 +32,14 @@ def testdata() -> Path:
     if not place or not Path(place).is_dir():
         missing("POSESTREAM_TESTDATA does not name the folder of the test data")
     return Path(str(place)).resolve()
+
+
+@pytest.fixture(scope="session")
+def pulled_models() -> None:
+    """For tests marked ``weights``: the built-in networks lie in the cache."""
+    cards = missing_cards(built_in_cards(), ModelCache(default_cache()))
+    if cards:
+        missing(f"{', '.join(card.name for card in cards)} not pulled: run 'posestream models pull'")
 
 
 @pytest.fixture
