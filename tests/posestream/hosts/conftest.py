@@ -1,5 +1,6 @@
 """What the hosts' tests share: a network that sees bright blocks as people, clips of such people, their poses."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from pydantic import SecretStr
 
 from inference.compositions import Found
 from inference.estimator import PoseEstimator
+from ingest.source import Source, SourceKind
+from ingest.status import CameraState, CameraStatus
 from posestream.clock import SettableClock
 from posestream.config import CameraConfig, ZoneConfig, ZoneRuleConfig
-from posestream.schemas import FrameStamp, Poses, TimeSource
+from posestream.hosts.line import CameraLine
+from posestream.schemas import Frame, FrameStamp, Image, Poses, TimeSource
 from posestream.skeletons import COCO17
 from postprocess.decoders import DecodedPoses
 
@@ -164,3 +168,73 @@ def camera() -> CameraConfig:
 def rule() -> ZoneRuleConfig:
     """Fires when somebody is in the zone "right" for 0.2 s, and is over 0.5 s after."""
     return ZoneRuleConfig(id="in", kind="zone", zone="right", for_seconds=0.2, resolve_after=0.5)
+
+
+class Capture:
+    """A live camera whose frames are laid before it: the newest wins, as with the real one."""
+
+    def __init__(self) -> None:
+        self.frame: Frame | None = None
+        self.state = CameraState.LIVE
+        self.reason: str | None = None
+        self.source_fps: float | None = 25.0
+        self.sampled = self.delivered = self.dropped = 0
+        self.started = False
+        self.stops: list[float] = []
+
+    def put(self, frame: Frame) -> None:
+        self.sampled += 1
+        self.dropped += self.frame is not None
+        self.frame = frame
+
+    def start(self) -> None:
+        self.started = True
+
+    def stop(self, timeout: float = 2.0) -> bool:
+        self.stops.append(timeout)
+        return True
+
+    def take(self) -> Frame | None:
+        frame, self.frame = self.frame, None
+        self.delivered += frame is not None
+        return frame
+
+    def status(self) -> CameraStatus:
+        return CameraStatus(
+            state=self.state,
+            reason=self.reason,
+            epoch=0,
+            frames_decoded=self.sampled * 5,
+            frames_sampled=self.sampled,
+            frames_dropped=self.dropped,
+            reconnects=0,
+            source_fps=self.source_fps,
+            last_frame_at_monotonic=None,
+            frames_delivered=self.delivered,
+        )
+
+
+@pytest.fixture
+def make_line(camera: CameraConfig, rule: ZoneRuleConfig, clock: SettableClock) -> Callable[..., CameraLine]:
+    """``make_line(camera_id)``: a line with the zone "right" and its rule, fed through ``line.capture.put``."""
+
+    def make(camera_id: str = "cam") -> CameraLine:
+        source = Source(SourceKind.RTSP, "rtsp://u:secret@10.0.0.7/a", "rtsp://10.0.0.7/a")
+        line = CameraLine(source, camera.model_copy(update={"id": camera_id}), (rule,), clock, lambda: None)
+        line.capture = Capture()
+        return line
+
+    return make
+
+
+@pytest.fixture
+def live_frame(clock: SettableClock, picture_of: Callable[..., NDArray[np.uint8]]) -> Callable[..., Frame]:
+    """``live_frame(places, camera_id)``: a frame that is captured now."""
+    count = itertools.count()
+
+    def make(places: Sequence[Place] = (), camera_id: str = "cam") -> Frame:
+        now = clock.wall_ns()
+        stamp = FrameStamp(camera_id, 1, next(count), clock.monotonic(), now, TimeSource.ARRIVAL, WIDTH * 2, HEIGHT * 2)
+        return Frame(stamp, Image(picture_of(places), "rgb24"))
+
+    return make
