@@ -15,7 +15,7 @@ from posestream.redact import redact
 NODE_LOCK = Path(__file__).with_name("node.lock")
 TARBALLS = "tarball"
 _LOOK_EVERY = 0.2
-_LAST_SECONDS = 5.0  # for npm to end by itself when it is told to
+_LAST_SECONDS = 2.0  # for npm to end by itself when it is told to
 _CODES = ("npm error code ", "npm ERR! code ")  # npm 10 and later, and before
 
 Progress = Callable[[int], None]

@@ -16,18 +16,22 @@ _BROKEN = (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
 
 
 def is_whole(tarball: Path) -> bool:
-    """Say whether a tarball can be read to its end; an interrupted download leaves it short."""
+    """Say whether a tarball can be read to its end with the right checksum; an interrupted download cannot."""
+    size = 0
     try:
-        with tarfile.open(tarball) as archive:
-            return sum(1 for _ in archive) > 0
+        with gzip.open(tarball) as content:
+            while chunk := content.read(_CHUNK):
+                size += len(chunk)
     except _BROKEN:
         return False
+    return size > 0
 
 
-def unpack(tarball: Path, files: Mapping[str, str], folder: Path) -> list[Path]:
+def unpack(tarball: Path, files: Mapping[str, str], folder: Path, most_bytes: int = MOST_BYTES) -> list[Path]:
     """Write the named files (path inside the package -> sha256) flat into ``folder``; give their paths in order.
 
-    The tarball is read once. Links, devices and whatever it holds besides are passed over.
+    The tarball is read once. Links, devices, files of more than ``most_bytes`` and whatever it holds besides are
+    passed over.
 
     Raises:
         DependencyError: if the tarball is broken, lacks a file, or one has another content.
@@ -39,7 +43,8 @@ def unpack(tarball: Path, files: Mapping[str, str], folder: Path) -> list[Path]:
         with tarfile.open(tarball) as archive:
             for member in archive:
                 name = member.name.removeprefix("package/")
-                content = archive.extractfile(member) if name in waiting and _is_fit(member) else None
+                fit = name in waiting and member.isreg() and member.size <= most_bytes
+                content = archive.extractfile(member) if fit else None
                 if content is not None:
                     _check(name, files[name], _copied(content, paths[name]))
                     waiting.remove(name)
@@ -50,10 +55,6 @@ def unpack(tarball: Path, files: Mapping[str, str], folder: Path) -> list[Path]:
     if waiting:
         raise DependencyError(f"it holds no {', '.join(sorted(waiting))}: the card and the package do not fit")
     return list(paths.values())
-
-
-def _is_fit(member: tarfile.TarInfo) -> bool:
-    return member.isreg() and member.size <= MOST_BYTES
 
 
 def _check(name: str, wanted: str, got: str) -> None:

@@ -1,0 +1,123 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from inference.models.card import ModelCard, Task, load_card
+from posestream.errors import ConfigError
+
+Tree = dict[str, Any]
+
+
+@pytest.fixture
+def tree(make_card: Callable[..., ModelCard]) -> Tree:
+    """A card that is right, as YAML holds it."""
+    plain: Tree = make_card({"a.json": b"a", "a.bin": b"b"}).model_dump(mode="json", exclude_none=True)
+    return plain
+
+
+def written(folder: Path, tree: Tree) -> Path:
+    path = folder / "card.yaml"
+    path.write_text(yaml.safe_dump(tree, sort_keys=False))
+    return path
+
+
+def test_a_card_is_read(tree: Tree, tmp_path: Path) -> None:
+    card = load_card(written(tmp_path, tree))
+    assert card.name == "tiny"
+    assert card.task is Task.PERSON_BOXES
+    assert card.input.size == (32, 48)
+    assert card.identity == f"tiny@{tree['source']['files']['a.bin'][:8]}"
+
+
+def change(path: str, value: object) -> Callable[[Tree], None]:
+    def apply(tree: Tree) -> None:
+        *way, last = path.split("/")
+        for step in way:
+            tree = tree[step]
+        if value is KeyError:
+            del tree[last]
+        else:
+            tree[last] = value
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (change("name", KeyError), "name: this key is needed"),
+        (change("name", "../x"), "name: "),
+        (change("colour", "red"), "colour: unknown key"),
+        (change("task", "fly"), "task: "),
+        (change("format", "onnx"), "format: "),
+        (change("min_score", 2), "min_score: "),
+        (change("source/files", {}), "source.files: "),
+        (change("source/files", {"a.json": "0" * 64}), "source.files: "),
+        (change("source/files/a.bin", "abc"), "source.files.a.bin: "),
+        (change("source/tarball_bytes", 0), "source.tarball_bytes: "),
+        (change("input/layout", "hwc"), "input.layout: "),
+        (change("input/dtype", "int8"), "input.dtype: "),
+        (change("input/size", [0, 5]), "input.size[0]: "),
+        (change("input/size", [5]), "input.size"),
+        (change("input/size", KeyError), "input: wanted either size or area"),
+        (change("input/area", 100), "input: wanted either size or area"),
+        (change("input/multiple", 0), "input.multiple: "),
+        (change("input/std", [1, 0, 1]), "input.std[1]: "),
+        (change("input/mean", [1, float("nan"), 1]), "input.mean[1]: "),
+        (change("decoder", "openpose"), "wanted a decoder of person-boxes, one of nanodet"),
+        (change("decoder", "movenet_multi"), "wanted a decoder of person-boxes"),
+        (change("task", "crop-pose"), "wanted a decoder of crop-pose, one of movenet_multi, movenet_single"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_where(
+    tree: Tree, tmp_path: Path, spoil: Callable[[Tree], None], said: str
+) -> None:
+    spoil(tree)
+    with pytest.raises(ConfigError) as caught:
+        load_card(written(tmp_path, tree))
+    assert str(caught.value).startswith("card.yaml: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("skeleton", [None, "coco99"])
+def test_a_network_of_joints_needs_a_skeleton(tree: Tree, tmp_path: Path, skeleton: str | None) -> None:
+    tree |= {"task": "crop-pose", "decoder": "movenet_single"} | ({"skeleton": skeleton} if skeleton else {})
+    with pytest.raises(ConfigError, match="wanted a skeleton, one of coco17"):
+        load_card(written(tmp_path, tree))
+    assert load_card(written(tmp_path, tree | {"skeleton": "coco17"})).skeleton == "coco17"
+
+
+def test_each_mistake_has_its_line(tree: Tree, tmp_path: Path) -> None:
+    tree["min_score"], tree["input"]["layout"] = 2, "hwc"
+    with pytest.raises(ConfigError) as caught:
+        load_card(written(tmp_path, tree))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("card.yaml: ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"text", b"a: [", b"\xff\xfe\x00", b"a: &x 1\nb: *x", b"!!python/object:os.system {}"]
+)
+def test_a_file_that_is_no_card_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "card.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_card(path)
+    assert str(caught.value).startswith("card.yaml: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_card_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^card\.yaml: cannot read the card: No such file"):
+        load_card(tmp_path / "card.yaml")
+
+
+def test_the_identity_changes_with_the_weights(make_card: Callable[..., ModelCard]) -> None:
+    one, other = make_card({"a.json": b"a", "a.bin": b"b"}), make_card({"a.json": b"a", "a.bin": b"c"})
+    assert one.identity != other.identity
