@@ -70,14 +70,19 @@ def letterbox(picture: Pixels, size: tuple[int, int]) -> tuple[Pixels, Placement
 
 
 def square_crop(picture: Pixels, box: Float32, size: tuple[int, int], padding: float) -> tuple[Pixels, Placement]:
-    """Cut a square about a box (4,), its longer side times ``padding``, resized to (h, w); outside is black."""
-    side = max(float(box[2] - box[0]), float(box[3] - box[1]), 1.0) * padding
-    scale = side / size[1]
-    left, top = float(box[0] + box[2] - side) / 2, float(box[1] + box[3] - side) / 2
+    """Cut what lies about a box (4,), in the shape of the input, resized to (h, w); outside of the picture is black.
+
+    Of the two sides, the one in which the box fills more of the input gets ``padding`` times the box's length; a
+    square input gives a square crop.
+    """
+    rows, columns = size
+    longest = max(float(box[2] - box[0]) / columns, float(box[3] - box[1]) / rows, 1 / max(size))
+    scale = longest * padding
+    left, top = (float(box[0] + box[2]) - scale * columns) / 2, (float(box[1] + box[3]) - scale * rows) / 2
     # warpAffine counts from the centres of pixels, half a pixel in.
     centre = scale / 2 - 0.5
     inverse = np.array([[scale, 0, left + centre], [0, scale, top + centre]], np.float64)
-    crop = cv2.warpAffine(picture, inverse, (size[1], size[0]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    crop = cv2.warpAffine(picture, inverse, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     return np.asarray(crop, np.uint8), Placement(scale_x=scale, scale_y=scale, left=left, top=top)
 
 
