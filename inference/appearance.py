@@ -59,7 +59,7 @@ def _torso(keypoints: Float32, scores: Float32, skeleton: Skeleton) -> tuple[Flo
     across, along = _ACROSS[:, None, None], _ALONG[:, None]
     top, low = left_top + across * (right_top - left_top), left_low + across * (right_low - left_low)
     places = (top + along * (low - top)).reshape(len(keypoints), -1, 2)
-    sure = (scores[:, joints] >= SURE).all(axis=1)
+    sure = np.asarray((scores[:, joints] >= SURE).all(axis=1))
     return places, np.repeat(sure[:, None], places.shape[1], axis=1)
 
 
@@ -103,4 +103,5 @@ def _histograms(colours: Pixels, sure: NDArray[np.bool_]) -> NDArray[np.uint8]:
     bins = np.concatenate([(first + where).ravel() for where, _ in parts])
     weights = np.concatenate([share.ravel() for _, share in parts])
     sums = np.bincount(bins, weights, regions * BINS).reshape(regions, BINS)
-    return np.rint(sums * (255 / np.maximum(sums.sum(axis=1, keepdims=True), 1e-9))).astype(np.uint8)
+    shares: NDArray[np.float64] = sums / np.maximum(sums.sum(axis=1, keepdims=True), 1e-9)
+    return np.rint(255 * shares).astype(np.uint8)

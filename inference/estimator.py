@@ -4,7 +4,9 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
+from inference.appearance import describe
 from inference.compositions import Composition
 from inference.crop_memory import CropMemory
 from inference.models.cache import ModelCache, default_cache
@@ -74,8 +76,11 @@ class PoseEstimator:
         found = self._composition.find(picture, expected)
         if every > 1:
             self._memory.remember(frame.stamp, found.poses, detected=expected is None)
+        looked = self._clock.monotonic()
+        looks = describe(picture, found.poses.keypoints, found.poses.keypoint_scores, self.skeleton)
         timings = {"convert": (converted - start) * 1e3, **found.timings_ms}
-        return self._poses(frame, found.poses, timings)
+        timings["looks"] = (self._clock.monotonic() - looked) * 1e3
+        return self._poses(frame, found.poses, looks, timings)
 
     def close(self) -> None:
         """Free the networks."""
@@ -89,7 +94,7 @@ class PoseEstimator:
     ) -> None:
         self.close()
 
-    def _poses(self, frame: Frame, found: DecodedPoses, timings: dict[str, float]) -> Poses:
+    def _poses(self, frame: Frame, found: DecodedPoses, looks: NDArray[np.uint8], timings: dict[str, float]) -> Poses:
         stamp, image = frame.stamp, frame.image
         scale = np.array([stamp.width / image.width, stamp.height / image.height], np.float32)
         return Poses(
@@ -100,5 +105,6 @@ class PoseEstimator:
             keypoint_scores=found.keypoint_scores,
             boxes=found.boxes * np.tile(scale, 2),
             scores=found.scores,
+            appearance=looks,
             timings_ms=timings,
         )

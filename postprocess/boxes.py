@@ -29,6 +29,16 @@ def iou_matrix(a: NDArray[np.floating], b: NDArray[np.floating]) -> Float32:
     return overlap
 
 
+def covered_shares(a: NDArray[np.floating], b: NDArray[np.floating]) -> Float32:
+    """Give which share (N, M) of each box (N, 4) lies in each of the boxes (M, 4); 0 for a box without area."""
+    first, second = a.astype(np.float32), b.astype(np.float32)
+    common = _shared(first, second, 0)
+    common *= _shared(first, second, 1)
+    areas = box_areas(first)[:, None]
+    shares: Float32 = np.divide(common, areas, out=np.zeros_like(common), where=areas > 0)
+    return shares
+
+
 def boxes_of_keypoints(keypoints: Float32, scores: Float32, threshold: float, padding: float) -> Float32:
     """Give boxes (N, 4) around the keypoints (N, K, 2) whose scores (N, K) reach ``threshold``.
 

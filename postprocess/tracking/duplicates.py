@@ -1,7 +1,6 @@
 """Two finds of one person: the better pose stays, the older track stays. Letters in shapes: T tracks, N poses."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from postprocess.tracking.columns import take_rows
 from postprocess.tracking.motion import Rows
 from postprocess.tracking.settings import TrackerSettings
 from postprocess.tracking.similarity import likeness
-from postprocess.tracking.state import BoolMask, Roster
+from postprocess.tracking.state import BoolMask, Roster, with_identities
 
 
 def distinct_poses(poses: Poses, settings: TrackerSettings) -> BoolMask:
@@ -43,14 +42,7 @@ def without_repeats(roster: Roster, sigmas: Sequence[float], settings: TrackerSe
             source[older] = younger
     if not repeated.any():
         return roster
-    moved = replace(
-        take_rows(roster, source),
-        track_ids=roster.track_ids,
-        confirmed=roster.confirmed,
-        sightings=roster.sightings,
-        ages=roster.ages,
-    )
-    return take_rows(moved, ~repeated)
+    return take_rows(with_identities(take_rows(roster, source), roster), ~repeated)
 
 
 def _pairs(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from postprocess.smoothing import SmoothingSettings
+from postprocess.tracking.looks import LooksSettings
 from postprocess.tracking.motion import MotionNoise
 
 
@@ -43,6 +44,7 @@ class TrackerSettings:
     max_tracks: int = 500
     motion: MotionNoise = field(default_factory=MotionNoise)
     smoothing: SmoothingSettings = field(default_factory=SmoothingSettings)
+    looks: LooksSettings = field(default_factory=LooksSettings)
 
 
 DEFAULT_SETTINGS = TrackerSettings()

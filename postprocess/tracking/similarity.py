@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from posestream.schemas import Poses
 from posestream.schemas.checks import Float32
+from postprocess.appearance import looks_alike
 from postprocess.boxes import box_areas, iou_matrix
 from postprocess.oks import compare
 from postprocess.tracking.motion import Float64, places_of, surprise_sigmas
@@ -49,7 +50,8 @@ def track_likeness(roster: Roster, poses: Poses, settings: TrackerSettings) -> F
 def reach(roster: Roster, poses: Poses, settings: TrackerSettings) -> Float64:
     """Give how well each pose fits as the find of a lost track (T, N): 1 at the expected place, 0 out of reach.
 
-    The reach grows with the time unseen; a pose of quite another height is out of it.
+    The reach grows with the time unseen; a pose of quite another height is out of it. Where looks are known, the
+    value is multiplied by their likeness, and a pose that certainly looks other is out of reach.
     """
     seen = places_of(poses.boxes)
     places, heights = roster.motion.places, roster.motion.heights
@@ -58,4 +60,15 @@ def reach(roster: Roster, poses: Poses, settings: TrackerSettings) -> Float64:
     sizes = np.abs(np.log(heights[:, None] / seen[:, 3]))
     fit: NDArray[np.float64] = 1 - apart / limit[:, None]
     fit[sizes > np.log(settings.max_size_ratio)] = 0
-    return np.maximum(fit, 0.0)
+    return np.maximum(fit, 0.0) * _looks_factor(roster, poses, settings)
+
+
+def _looks_factor(roster: Roster, poses: Poses, settings: TrackerSettings) -> Float32:
+    """Give a factor (T, N) in [0, 1]: 1 where looks are not known."""
+    clear, seen = roster.looks.clear, poses.appearance
+    if seen is None or seen.shape[1] != clear.shape[1]:
+        return np.ones((len(roster), len(poses)), np.float32)
+    alike = looks_alike(clear, seen)
+    factor: Float32 = np.where(np.isnan(alike), np.float32(1), alike)
+    factor[factor < settings.looks.other] = 0
+    return factor

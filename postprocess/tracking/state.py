@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from posestream.schemas.checks import Float32
 from postprocess.smoothing import Joints
+from postprocess.tracking.looks import Looks, first_looks
 from postprocess.tracking.motion import Float64, Motion, Rows
 
 BoolMask = NDArray[np.bool_]
@@ -31,6 +32,7 @@ class Roster:
     pose_rows: Rows
     motion: Motion
     joints: Joints
+    looks: Looks
 
     def __len__(self) -> int:
         return len(self.track_ids)
@@ -74,6 +76,7 @@ def empty_roster(joints: int) -> Roster:
         pose_rows=counts,
         motion=Motion(four, four, np.zeros((0, 4, 3))),
         joints=Joints(pairs, pairs, flat),
+        looks=first_looks(0, 0),
     )
 
 
@@ -91,3 +94,15 @@ def with_joints(roster: Roster, joints: int) -> Roster:
     never = np.full((tracks, joints), np.inf, np.float32)
     unknown = Joints(middles, np.zeros_like(middles), never)
     return replace(roster, joints=unknown, joint_scores=np.zeros((tracks, joints), np.float32))
+
+
+def with_identities(bodies: Roster, persons: Roster) -> Roster:
+    """Give the rows of ``bodies`` (where and how somebody was seen) as the tracks of ``persons`` (who it is)."""
+    return replace(
+        bodies,
+        track_ids=persons.track_ids,
+        confirmed=persons.confirmed,
+        sightings=persons.sightings,
+        ages=persons.ages,
+        looks=replace(bodies.looks, clear=persons.looks.clear),
+    )

@@ -5,13 +5,24 @@ from dataclasses import replace
 import numpy as np
 
 from posestream.schemas import Poses, Tracks, TrackState
+from postprocess.boxes import covered_shares
 from postprocess.smoothing import carry, first_joints, smooth
 from postprocess.tracking.association import associate
 from postprocess.tracking.columns import join_rows, put_rows, take_rows
 from postprocess.tracking.duplicates import distinct_poses, without_repeats
+from postprocess.tracking.looks import (
+    LooksSettings,
+    aged,
+    first_looks,
+    remembered,
+    touched,
+    waited_for,
+    with_numbers,
+)
+from postprocess.tracking.mixups import without_mixups
 from postprocess.tracking.motion import Rows, correct, first_motion, predict
 from postprocess.tracking.settings import TrackerSettings
-from postprocess.tracking.state import Roster, TrackerState, empty_roster, with_joints
+from postprocess.tracking.state import BoolMask, Roster, TrackerState, empty_roster, with_joints
 
 
 def track(state: TrackerState, poses: Poses, settings: TrackerSettings) -> tuple[TrackerState, Tracks]:
@@ -48,8 +59,11 @@ def _advanced(roster: Roster, seconds: float, settings: TrackerSettings) -> Rost
         unseen=unseen,
         motion=predict(roster.motion, seconds, settings.motion),
         joints=carry(roster.joints, drift, seconds),
+        looks=aged(roster.looks, seconds, roster.seen, settings.looks),
     )
-    return take_rows(roster, unseen <= settings.lost_seconds) if (unseen > settings.lost_seconds).any() else roster
+    longest = max(settings.looks.hidden_seconds, settings.lost_seconds)
+    limit = np.where(waited_for(roster.looks, settings.looks), longest, settings.lost_seconds)
+    return take_rows(roster, unseen <= limit) if (unseen > limit).any() else roster
 
 
 def _unseen(roster: Roster) -> Roster:
@@ -59,19 +73,22 @@ def _unseen(roster: Roster) -> Roster:
 def _looked(roster: Roster, poses: Poses, next_id: int, settings: TrackerSettings) -> Roster:
     """Match the poses, start tracks for the new ones and end what is not worth keeping."""
     usable = distinct_poses(poses, settings)
+    taken = usable.copy()
     found = associate(roster, poses, usable, settings)
     roster = _sighted(replace(roster, pose_rows=found), poses, settings)
     usable[found[found >= 0]] = False
     fresh = np.flatnonzero(usable & (poses.scores >= settings.birth_score))
     best = fresh[np.argsort(-poses.scores[fresh], kind="stable")][: max(settings.max_tracks - len(roster), 0)]
     if len(best):
-        roster = join_rows(roster, _born(np.sort(best), poses, next_id, settings))
+        numbers = roster.looks.clear.shape[1]
+        roster = join_rows(roster, _born(np.sort(best), poses, next_id, numbers, settings))
     enough = roster.sightings >= settings.confirm_sightings
     enough |= (roster.sightings > 1) & (roster.ages >= settings.confirm_seconds)
     roster = replace(roster, confirmed=roster.confirmed | (enough & roster.seen))
     gone = ~roster.confirmed & ~roster.seen & (roster.unseen > settings.tentative_seconds)
     roster = take_rows(roster, ~gone) if gone.any() else roster
-    return without_repeats(roster, poses.skeleton.sigmas, settings)
+    roster = without_repeats(roster, poses.skeleton.sigmas, settings)
+    return without_mixups(_remembered(roster, poses, taken, settings.looks), settings.looks)
 
 
 def _sighted(roster: Roster, poses: Poses, settings: TrackerSettings) -> Roster:
@@ -102,7 +119,19 @@ def _sighted(roster: Roster, poses: Poses, settings: TrackerSettings) -> Roster:
     )
 
 
-def _born(rows: Rows, poses: Poses, next_id: int, settings: TrackerSettings) -> Roster:
+def _remembered(roster: Roster, poses: Poses, taken: BoolMask, settings: LooksSettings) -> Roster:
+    """Note who touches whom and what they look like; ``taken`` (N,) are the poses that are persons."""
+    if poses.appearance is None:
+        return roster
+    looks = with_numbers(roster.looks, poses.appearance.shape[1])
+    looks = touched(looks, roster.track_ids, roster.motion.boxes, roster.seen, settings)
+    shares = covered_shares(poses.boxes, poses.boxes) * taken
+    np.fill_diagonal(shares, 0)
+    uncovered = shares.max(axis=1, initial=0) <= settings.covered
+    return replace(roster, looks=remembered(looks, roster.pose_rows, poses.appearance, uncovered, settings))
+
+
+def _born(rows: Rows, poses: Poses, next_id: int, numbers: int, settings: TrackerSettings) -> Roster:
     """Start a track for each of these poses."""
     count, zeros = len(rows), np.zeros(len(rows))
     return Roster(
@@ -116,6 +145,7 @@ def _born(rows: Rows, poses: Poses, next_id: int, settings: TrackerSettings) -> 
         pose_rows=rows,
         motion=first_motion(poses.boxes[rows], settings.motion),
         joints=first_joints(poses.keypoints[rows], poses.keypoint_scores[rows], settings.smoothing),
+        looks=first_looks(count, numbers),
     )
 
 

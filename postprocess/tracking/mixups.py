@@ -1,0 +1,99 @@
+"""After two persons crossed: did each keep its own track? Decided by their looks, only where these are plainly other.
+
+Letters in shapes: T tracks.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from posestream.schemas.checks import Float32
+from postprocess.appearance import looks_alike
+from postprocess.tracking.columns import take_rows
+from postprocess.tracking.looks import LooksSettings, in_doubt, known
+from postprocess.tracking.motion import Rows
+from postprocess.tracking.state import BoolMask, Roster, with_identities
+
+
+def without_mixups(roster: Roster, settings: LooksSettings) -> Roster:
+    """Give the roster with persons back on their own tracks.
+
+    1. Two tracks that touched, each looking like the other was before, change places. One of them may be lost: then
+       the other had gone on with its person; or new: then its person is the other's.
+    2. A new track out of a touch that looks like the one lost in it, not like the one still there, is the lost one.
+
+    Without looks, or where they are too alike, nothing changes.
+    """
+    if not (in_doubt(roster.looks, settings) & known(roster.looks.clear)).any():
+        return roster
+    return _found_again(_in_their_places(roster, settings), settings)
+
+
+def _in_their_places(roster: Roster, settings: LooksSettings) -> Roster:
+    """Let tracks that took each other's person change places."""
+    alike = looks_alike(roster.looks.clear, roster.looks.recent)
+    places, partners = np.arange(len(roster)), roster.looks.partners.copy()
+    for one, other in _suspects(roster, settings):
+        pair = np.array([one, other])
+        if (places[pair] == pair).all() and _crossed(alike, pair, pair[roster.seen[pair]], settings):
+            places[pair] = pair[::-1]
+            partners[pair] = roster.track_ids[pair[::-1]]
+    if (places == np.arange(len(roster))).all():
+        return roster
+    moved = with_identities(take_rows(roster, places), roster)
+    return replace(moved, looks=replace(moved.looks, partners=partners))
+
+
+def _crossed(alike: Float32, pair: Rows, there: Rows, settings: LooksSettings) -> bool:
+    """Tell whether those ``there`` of a pair (2,) look like the other of them was before, by each memory there is."""
+    straight, crossed = alike[there, there], alike[pair.sum() - there, there]
+    straight, crossed = straight[~np.isnan(straight)], crossed[~np.isnan(crossed)]
+    if not len(straight) or len(straight) != len(crossed):
+        return False
+    return bool(crossed.mean() >= settings.least and (crossed - straight).mean() > settings.margin)
+
+
+def _suspects(roster: Roster, settings: LooksSettings) -> Rows:
+    """Give the pairs of rows (P, 2), first < second, that touched and of which enough is known to judge."""
+    seen = roster.seen
+    able = roster.confirmed & in_doubt(roster.looks, settings)
+    able &= known(np.where(seen[:, None], roster.looks.recent, roster.looks.clear))
+    met = roster.looks.partners[:, None] == roster.track_ids
+    return np.argwhere(np.triu((met | met.T) & able[:, None] & able & (seen[:, None] | seen), 1))
+
+
+def _found_again(roster: Roster, settings: LooksSettings) -> Roster:
+    """Let new tracks go on as the lost ones that they are."""
+    new, lost, alike = _finds(roster, settings)
+    source, ended = np.arange(len(roster)), np.zeros(len(roster), np.bool_)
+    for index in np.argsort(-alike, kind="stable"):
+        if not ended[new[index]] and source[lost[index]] == lost[index]:
+            source[lost[index]], ended[new[index]] = new[index], True
+    if not ended.any():
+        return roster
+    return take_rows(with_identities(take_rows(roster, source), roster), ~ended)
+
+
+def _finds(roster: Roster, settings: LooksSettings) -> tuple[Rows, Rows, Float32]:
+    """Give rows of new tracks (P,), rows of the lost ones that they may be (P,), and how alike they are (P,)."""
+    looks, seen = roster.looks, roster.seen
+    doubtful, remembered = in_doubt(looks, settings) & roster.confirmed, known(looks.clear)
+    lost = doubtful & ~seen & remembered
+    beside = _rows_of(looks.partners, roster.track_ids)  # who is where the lost one was lost
+    lost &= (beside >= 0) & seen[beside] & remembered[beside]
+    new = doubtful & seen & ~remembered & known(looks.recent)
+    same_touch = (looks.partners[:, None] == roster.track_ids) | (looks.partners[:, None] == looks.partners)
+    # Who was seen at the same time as the lost one is somebody else.
+    fits: BoolMask = new[:, None] & lost & same_touch & (roster.ages[:, None] <= roster.unseen)
+    news, losts = np.nonzero(fits)
+    alike = looks_alike(looks.clear, looks.recent)
+    own, others = alike[losts, news], alike[beside[losts], news]
+    good = (own >= settings.least) & (own - others > settings.margin)
+    return news[good], losts[good], own[good]
+
+
+def _rows_of(wanted: Rows, track_ids: Rows) -> Rows:
+    """Give the rows (T,) of the tracks with the ids ``wanted`` (T,), -1 where there is none; ids rise."""
+    rows = np.minimum(np.searchsorted(track_ids, wanted), len(track_ids) - 1)
+    found: Rows = np.where(track_ids[rows] == wanted, rows, -1)
+    return found
