@@ -3,11 +3,10 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from ingest.live import LiveCamera
 from ingest.settings import ReadSettings
-from ingest.source import Source, SourceKind
+from ingest.source import Source
 from ingest.status import CameraState, CameraStatus
 from posestream.clock import Clock
 from posestream.config import CameraConfig, RuleConfig
@@ -49,7 +48,6 @@ class CameraLine:
         self.stages = CameraStages(camera, rules)
         self.capture = LiveCamera(source, settings, clock, random.Random(), wake)  # noqa: S311  # jitter, no secret
         self._clock = clock
-        self._label = source.label if source.kind is SourceKind.RTSP else Path(source.label).name
         self._meter = SecondMeter()
         self._stamp: FrameStamp | None = None
         self._moved_at = 0.0
@@ -102,7 +100,7 @@ class CameraLine:
         wanted = min(self.camera.fps, status.source_fps or self.camera.fps)
         return CameraFigures(
             camera_id=self.camera.id,
-            label=self._label,
+            label=self.camera.id,  # alerts and logs name it so, too
             state=PLAIN_STATES[status.state],
             reason="" if live else status.reason or "",
             persons=self._persons if live else 0,

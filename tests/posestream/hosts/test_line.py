@@ -54,7 +54,7 @@ def test_a_frame_becomes_tracks_alerts_and_figures(
     assert states == [AlertState.FIRING]
     shown = figures(line)
     assert (shown.state, shown.reason, shown.persons, shown.fps_out) == ("live", "", 2, 8.0)
-    assert (shown.width, shown.height, shown.label) == (640, 480, "rtsp://10.0.0.7/a")
+    assert (shown.width, shown.height, shown.label) == (640, 480, line.camera.id)
     assert shown.latency_ms == pytest.approx(30)
     assert shown.zones == line.camera.zones
     assert "secret" not in repr(shown)
