@@ -64,7 +64,7 @@ def test_time_does_not_pass_before_the_first_frame(line: CameraLine, clock: Sett
     clock.advance(100)
     assert line.beat(COCO17, "m") == ()
     assert figures(line) == CameraFigures(
-        "cam", "rtsp://10.0.0.7/a", "live", latency_ms=None, zones=line.camera.zones, model="blocks"
+        "cam", line.camera.id, "live", latency_ms=None, zones=line.camera.zones, model="blocks"
     )
 
 
