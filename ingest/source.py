@@ -83,7 +83,8 @@ def _camera(text: str, scheme: str) -> Source:
     except ValueError:  # a port that is no number, brackets that do not close
         complete = False
     if not complete or re.search(r"\s", address):
-        raise UsageError(f"the {scheme} address is not complete: wanted {scheme}://[user:password@]host[:port]/path")
+        # The form of a login is not shown: it would be taken for one and hidden.
+        raise UsageError(f"the {scheme} address is not complete: wanted {scheme}://HOST:554/PATH, a login before HOST")
     label = _PATH_LOGIN.sub(rf"\g<1>{HIDDEN}", without_login(address))
     return Source(SourceKind.RTSP, address, label)
 

@@ -1,6 +1,8 @@
 """The command line: ``posestream COMMAND``; machine-readable output on stdout, everything else on stderr."""
 
+import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -31,17 +33,34 @@ def main() -> None:
     try:
         refuse_second_owner()
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except PosestreamError as exc:
-        for line in str(exc).splitlines():
-            sys.stderr.write(f"posestream: {redact(line)}\n")
-        sys.exit(exc.exit_code)
+        _end(exc.exit_code, str(exc))
     except typer.TyperException as exc:
         text = exc.format_message()
-        sys.stderr.write(text + "\n" if "\n" in text else f"posestream: {text} (see --help)\n")
-        sys.exit(2)
+        if "\n" in text:  # the help of a group without a command
+            sys.stderr.write(redact(text) + "\n")
+            sys.exit(2)
+        _end(2, f"{text} (see --help)")
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
-        sys.exit(1)
+        _end(130)
+    except BrokenPipeError:  # the reader of our output has gone
+        _close_output()
+        _end(1)
+    except OSError as exc:  # a full disk, a vanished folder
+        _close_output()
+        _end(1, f"{exc.filename or 'output'}: {exc.strerror or exc}")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(code: int, text: str = "") -> NoReturn:
+    for line in text.splitlines():
+        sys.stderr.write(f"posestream: {redact(line)}\n")
+    sys.exit(code)
+
+
+def _close_output() -> None:
+    """Let what is still to be written vanish: Python would try again at its end and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

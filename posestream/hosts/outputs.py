@@ -6,6 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from inference.preprocess import to_rgb
 from ingest.folder import FolderRecording
 from ingest.recording import Recording
@@ -29,6 +33,7 @@ class ResultFiles:
         self._firing: dict[str, Alert] = {}
         self._names = recording.picture_names if isinstance(recording, FolderRecording) else None
         rate = recording.frame_rate or DEFAULT_RATE
+        self._video_size: tuple[int, ...] | None = None
         with ExitStack() as stack:  # if one file cannot be opened, those before it are closed
             open_ = stack.enter_context
             self._poses = open_(JsonLines(folder / "poses.jsonl"))
@@ -56,9 +61,12 @@ class ResultFiles:
                 self._firing.pop(alert.id, None)
 
     def draw(self, frame: Frame, tracks: Tracks) -> None:
-        """Draw one frame into the video, if one is wanted."""
-        if self._video is not None:
-            self._video.write(annotate(to_rgb(frame.image), tracks, self._zones, tuple(self._firing.values())))
+        """Draw one frame into the video, if one is wanted; one of another size is fitted into the first one's."""
+        if self._video is None:
+            return
+        drawn = annotate(to_rgb(frame.image), tracks, self._zones, tuple(self._firing.values()))
+        self._video_size = self._video_size or drawn.shape[:2]
+        self._video.write(fitted(drawn, self._video_size))
 
     def __enter__(self) -> Self:
         return self
@@ -67,3 +75,15 @@ class ResultFiles:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+
+def fitted(rgb: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Give the picture scaled into ``size`` (H, W) with its shape kept, black around it; the same if it fits."""
+    if rgb.shape[:2] == size:
+        return rgb
+    scale = min(size[0] / rgb.shape[0], size[1] / rgb.shape[1])
+    height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    canvas = np.zeros((*size, 3), np.uint8)
+    canvas[top : top + height, left : left + width] = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    return canvas

@@ -13,7 +13,7 @@ from ingest.settings import ReadSettings
 from ingest.source import parse_source
 from posestream.config import CameraConfig, ZoneRuleConfig
 from posestream.errors import UsageError
-from posestream.hosts.outputs import ResultFiles
+from posestream.hosts.outputs import ResultFiles, fitted
 from posestream.hosts.stages import CameraStages
 from posestream.schemas import Frame, Image, Poses
 
@@ -104,3 +104,23 @@ def test_a_folder_that_cannot_be_written_is_refused_and_nothing_stays_open(
     (tmp_path / "tracks.txt.part").mkdir()
     with recording, pytest.raises(UsageError, match=r"tracks\.txt: cannot write here"):
         ResultFiles(tmp_path, recording, (), draw=False)
+
+
+@pytest.mark.parametrize(
+    ("size", "place"),
+    [
+        ((4, 6), (slice(0, 4), slice(0, 6))),
+        ((8, 12), (slice(0, 8), slice(0, 12))),
+        ((4, 12), (slice(0, 4), slice(3, 9))),
+        ((8, 6), (slice(2, 6), slice(0, 6))),
+        ((2, 2), (slice(0, 1), slice(0, 2))),
+        ((1, 1), (slice(0, 1), slice(0, 1))),
+    ],
+)
+def test_a_picture_of_another_size_is_fitted_with_its_shape_kept(
+    size: tuple[int, int], place: tuple[slice, slice]
+) -> None:
+    canvas = fitted(np.full((4, 6, 3), 200, np.uint8), size)
+    wanted = np.zeros((*size, 3), np.uint8)
+    wanted[place] = 200
+    assert canvas.tolist() == wanted.tolist()

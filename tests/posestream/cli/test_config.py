@@ -1,0 +1,53 @@
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Call = Callable[..., "subprocess.CompletedProcess[str]"]
+OneLine = Callable[["subprocess.CompletedProcess[str]"], str]
+
+GOOD = "cameras: [{id: lobby, url: 'rtsp://u:${PW}@10.0.0.7/x'}]\n"
+
+
+def test_the_example_is_good_once_its_password_is_there(posestream: Call, one_line: OneLine, tmp_path: Path) -> None:
+    example = posestream("config", "example")
+    assert (example.returncode, example.stderr) == (0, "")
+    (tmp_path / "example.yaml").write_text(example.stdout)
+    good = posestream("config", "check", "example.yaml", LOBBY_PASSWORD="CANARY")  # noqa: S106  # a canary
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "example.yaml: good (1 cameras, 5 rules)\n")
+    missing = posestream("config", "check", "example.yaml")
+    assert missing.returncode == 2
+    assert one_line(missing) == "example.yaml: cameras[0].url: the environment variable LOBBY_PASSWORD is not set"
+
+
+def test_the_schema_is_json_and_knows_all_sections(posestream: Call) -> None:
+    done = posestream("config", "schema")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(json.loads(done.stdout)["properties"]) == {"site", "cameras", "rules", "model", "store", "serve"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (GOOD.replace("rtsp", "http"), "cameras[0].url: 'http:' is no source that posestream opens"),
+        (GOOD + "rules: [{id: in, kind: zone, zone: door}]", "rules[0].zone: no camera has a zone 'door'"),
+    ],
+)
+def test_a_mistake_is_one_line_with_file_and_key_and_no_password(
+    call: Call, one_line: OneLine, tmp_path: Path, text: str, wanted: str
+) -> None:
+    (tmp_path / "site.yaml").write_text(text)
+    done = call("config", "check", "site.yaml", PW="CANARY")
+    assert done.returncode == 2
+    line = one_line(done)
+    assert line.startswith(f"site.yaml: {wanted}")
+    assert "CANARY" not in line
+
+
+def test_two_mistakes_are_two_lines(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("cameras: [{id: a b, url: x, fps: fast}]")
+    done = call("config", "check", "site.yaml")
+    assert done.returncode == 2
+    assert [line.split(": ")[2] for line in done.stderr.splitlines()] == ["cameras[0].id", "cameras[0].fps"]
