@@ -41,6 +41,10 @@ class Composition(Protocol):
         """Find persons in (H, W, 3); with ``expected`` boxes (M, 4) only there, where the composition can."""
         ...
 
+    def warm_up(self) -> None:
+        """Get ready, so that the first frame does not wait."""
+        ...
+
     def close(self) -> None:
         """Free the networks."""
         ...
@@ -62,6 +66,10 @@ class WholePicture:
         found = self._network.poses(picture)
         kept = suppress_poses(found.keypoints, found.boxes, found.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
         return Found(_rows(found, kept), {"joints": (self._clock.monotonic() - start) * 1e3})
+
+    def warm_up(self) -> None:
+        """Get ready, so that the first frame does not wait."""
+        self._network.warm_up()
 
     def close(self) -> None:
         """Free the network."""
@@ -95,6 +103,11 @@ class TopDown:
         kept = kept[persons.keypoint_scores[kept].mean(axis=1) >= LEAST_MEAN_SCORE]
         end = self._clock.monotonic()
         return Found(_rows(persons, kept), {"detect": (middle - start) * 1e3, "joints": (end - middle) * 1e3})
+
+    def warm_up(self) -> None:
+        """Get ready, so that the first frame does not wait."""
+        for network in (self._joints, self._boxes, self._pose_boxes):
+            network.warm_up()
 
     def close(self) -> None:
         """Free the networks."""

@@ -82,6 +82,10 @@ class PoseEstimator:
         timings["looks"] = (self._clock.monotonic() - looked) * 1e3
         return self._poses(frame, found.poses, looks, timings)
 
+    def warm_up(self) -> None:
+        """Compile the networks now rather than at the first frame."""
+        self._composition.warm_up()
+
     def close(self) -> None:
         """Free the networks."""
         self._composition.close()

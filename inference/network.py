@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.models.card import ModelCard
+from inference.models.card import ModelCard, Task
 from inference.preprocess import Pixels, Placement, input_size, letterbox, square_crop, to_tensor
 from inference.runners.runner import Runner, Tensor
 from posestream.schemas.checks import Float32
@@ -42,6 +42,14 @@ class Network:
         return [
             _moved(decode(outputs, options), placement) for outputs, (_, placement) in zip(answers, crops, strict=True)
         ]
+
+    def warm_up(self) -> None:
+        """Compile what does not depend on the picture's shape, so that no frame waits for it."""
+        if self.card.input.size is not None:
+            blank = to_tensor(np.zeros((*self.card.input.size, 3), np.uint8), self.card.input)
+            self.runner.infer([blank])
+            if self.card.task is Task.CROP_POSE:
+                self.runner.infer([blank, blank])  # several persons take another road than one
 
     def _look_at(self, picture: Pixels) -> tuple[list[Tensor], DecodeOptions, Placement]:
         size = input_size(self.card.input, *picture.shape[:2])

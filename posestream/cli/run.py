@@ -55,10 +55,14 @@ def run(
         page = LivePage(hub, store, settings.serve.bind, settings.serve.port if port is None else port)
         address = page.start()
         stack.callback(page.stop)
+        lines = [CameraLine(source, camera, settings.rules_of(camera), clock, wake.set) for source, camera in cameras]
+        for line in lines:  # before the networks: both take seconds, and the cameras' are waiting
+            line.start()
+            stack.callback(line.capture.stop, 0.0)
         estimator = stack.enter_context(
             PoseEstimator.of_preset(preset or settings.model.preset, threads=settings.model.threads)
         )
-        lines = [CameraLine(source, camera, settings.rules_of(camera), clock, wake.set) for source, camera in cameras]
+        estimator.warm_up()
         typer.echo(f"posestream watches {', '.join(source.label for source, _ in cameras)}", err=True)
         typer.echo(f"Open {address} (Ctrl+C ends)", err=True)
         Embedded(lines, estimator, hub, store, clock, settings.model.detector_every).run(signals.stop, wake)

@@ -44,7 +44,7 @@ class Embedded:
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Work until ``stop``; ``wake`` is set by the cameras when a frame is there, and by whoever stops."""
         for line in self._lines:
-            line.capture.start()
+            line.start()
         second_utc, ticked_at = self._clock.wall_ns() // _NS, self._clock.monotonic()
         try:
             while not stop.is_set():

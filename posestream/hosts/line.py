@@ -48,11 +48,18 @@ class CameraLine:
         self.stages = CameraStages(camera, rules)
         self.capture = LiveCamera(source, settings, clock, random.Random(), wake)  # noqa: S311  # jitter, no secret
         self._clock = clock
+        self._started = False
         self._meter = SecondMeter()
         self._stamp: FrameStamp | None = None
         self._moved_at = 0.0
         self._persons = 0
         self._decoded = self._dropped = 0
+
+    def start(self) -> None:
+        """Begin to capture; a second call does nothing."""
+        if not self._started:
+            self._started = True
+            self.capture.start()
 
     def answer(self, frame: Frame, poses: Poses) -> tuple[Tracks, tuple[Alert, ...]]:
         """Take a frame's poses through tracker and rules."""

@@ -117,3 +117,22 @@ def test_answers_are_joined_in_order() -> None:
     both = joined([of(2, 1), of(0, 0), of(1, 7)], 17)
     assert both.scores.tolist() == [1, 2, 7]
     assert both.keypoints[:, 0, 0].tolist() == both.boxes[:, 0].tolist() == [1, 2, 7]
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("movenet-multipose", []),  # its input follows the picture: nothing is known before the first frame
+        ("nanodet", [(1, 3, 416, 416)]),
+        ("movenet-thunder", [(1, 256, 256, 3)] * 3),  # one person, then two at once
+    ],
+)
+def test_warming_up_runs_what_does_not_depend_on_the_picture(name: str, shapes: list[tuple[int, ...]]) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def note(tensor: Tensor) -> list[Tensor]:
+        seen.append(tensor.shape)
+        return []
+
+    network(name, note).warm_up()
+    assert seen == shapes

@@ -153,3 +153,12 @@ def test_what_is_cut_is_on_the_page(
     look([], 10)
     line.capture.source_fps = source_fps
     assert figures(line, seconds, every).note == note
+
+
+def test_capture_is_started_once(make_line: Callable[..., CameraLine]) -> None:
+    line = make_line()
+    starts: list[None] = []
+    line.capture.start = lambda: starts.append(None)  # type: ignore[method-assign]
+    line.start()
+    line.start()
+    assert len(starts) == 1
