@@ -3,7 +3,28 @@
 from pathlib import Path, PurePosixPath
 
 # path -> where it is tested instead, and why there.
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE: dict[str, str] = {
+    "ingest/deadlines.py": "tests/ingest/test_attempt.py and test_live.py: numbers alone, seen by what they limit",
+    "ingest/file_recording.py": "tests/ingest/test_recording.py: it is what open_recording gives for a clip",
+    "ingest/live_readers.py": "tests/ingest/test_live.py: each reader through the camera that runs it",
+    "ingest/report.py": "tests/ingest/test_recording.py and test_folder.py: it is what a recording reports",
+    "postprocess/rules/announcement.py": "tests/postprocess/rules/test_engine.py: what judge and finish send",
+    "postprocess/rules/kinds.py": "tests/postprocess/rules/test_engine.py: the table of kinds, by every rule judged",
+    "postprocess/rules/observation.py": "tests/postprocess/rules/test_zone.py, test_loiter.py, test_crowd.py: what they say",
+    "postprocess/rules/scene.py": "tests/postprocess/rules/test_engine.py: a frame as the rules see it",
+    "postprocess/rules/state.py": "tests/postprocess/rules/test_engine.py: serialised and carried on",
+    "postprocess/rules/turn.py": "tests/postprocess/rules/test_engine.py: one rule's turn, by judge",
+    "postprocess/tracking/association.py": "tests/postprocess/tracking/test_tracker.py: all its stages through track",
+    "postprocess/tracking/settings.py": "tests/postprocess/tracking/test_tracker.py: numbers alone, seen by what they do",
+    "postprocess/tracking/similarity.py": "tests/postprocess/tracking/test_tracker.py: through track",
+    "postprocess/tracking/state.py": "tests/postprocess/tracking/test_tracker.py: bounded and carried on",
+    "sinks/camera_second.py": "tests/sinks/test_store.py: fields alone, written and read there",
+    "sinks/results.py": "tests/sinks/test_text_lines.py, test_coco_results.py, test_annotated_video.py: their names",
+    "sinks/serve/guard.py": "tests/sinks/serve/test_app.py: hosts, origins and headers through real requests",
+    "sinks/serve/routes.py": "tests/sinks/serve/test_app.py: every route through real requests",
+    "sinks/serve/streams.py": "tests/sinks/serve/test_page.py: events and live views through a real server",
+    "sinks/store_schema.py": "tests/sinks/test_store.py: migrations of real files",
+}
 
 
 def mirror_of(path: str) -> str:
