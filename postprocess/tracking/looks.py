@@ -116,9 +116,13 @@ def _come_out(looks: Looks, track_ids: Rows, boxes: Float32, seen: BoolMask, set
     return np.where(new[:, None] & hides, np.maximum(1 - apart / settings.come_out, 0), 0)
 
 
-def remembered(looks: Looks, pose_rows: Rows, appearance: NDArray[np.uint8], uncovered: BoolMask,
-               settings: LooksSettings) -> Looks:  # fmt: skip
-    """Add what was seen: ``appearance`` (N, D) and which poses are not ``uncovered`` (N,); track rows -1 are unseen."""
+def remembered(
+    looks: Looks, pose_rows: Rows, appearance: NDArray[np.uint8], uncovered: BoolMask, settings: LooksSettings
+) -> Looks:
+    """Add what was seen: ``appearance`` (N, D) of the poses that ``pose_rows`` (T,) names, -1 for a track unseen.
+
+    Only poses that are ``uncovered`` (N,) count, and for the memory only those of tracks that are not in doubt.
+    """
     rows = np.flatnonzero(pose_rows >= 0)
     rows = rows[uncovered[pose_rows[rows]]]
     sight = appearance[pose_rows[rows]].astype(np.float32)

@@ -38,10 +38,12 @@ def _in_their_places(roster: Roster, settings: LooksSettings) -> Roster:
         if (places[pair] == pair).all() and _crossed(alike, pair, pair[roster.seen[pair]], settings):
             places[pair] = pair[::-1]
             partners[pair] = roster.track_ids[pair[::-1]]
-    if (places == np.arange(len(roster))).all():
+    changed = places != np.arange(len(roster))
+    if not changed.any():
         return roster
     moved = with_identities(take_rows(roster, places), roster)
-    return replace(moved, looks=replace(moved.looks, partners=partners))
+    # As if they touched only now: who is who must settle anew.
+    return replace(moved, looks=replace(moved.looks, partners=partners, apart=np.where(changed, 0, moved.looks.apart)))
 
 
 def _crossed(alike: Float32, pair: Rows, there: Rows, settings: LooksSettings) -> bool:
@@ -58,6 +60,8 @@ def _suspects(roster: Roster, settings: LooksSettings) -> Rows:
     seen = roster.seen
     able = roster.confirmed & in_doubt(roster.looks, settings)
     able &= known(np.where(seen[:, None], roster.looks.recent, roster.looks.clear))
+    # A person missed for a moment may stand behind the one who is seen: only a longer absence speaks against that one.
+    able &= seen | (roster.unseen >= settings.recent_seconds)
     met = roster.looks.partners[:, None] == roster.track_ids
     return np.argwhere(np.triu((met | met.T) & able[:, None] & able & (seen[:, None] | seen), 1))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postprocess.boxes import box_areas, boxes_of_keypoints, iou_matrix, suppress
+from postprocess.boxes import box_areas, boxes_of_keypoints, covered_shares, iou_matrix, suppress
 
 
 def boxes(*rows: tuple[float, float, float, float]) -> np.ndarray:
@@ -70,3 +70,15 @@ def test_box_of_unsure_keypoints_is_around_all() -> None:
 
 def test_no_keypoints_no_boxes() -> None:
     assert boxes_of_keypoints(np.zeros((0, 17, 2), np.float32), np.zeros((0, 17), np.float32), 0.3, 0.1).shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "wanted"),
+    [
+        (boxes(), boxes((0, 0, 1, 1)), np.zeros((0, 1))),
+        (boxes((0, 0, 2, 2)), boxes((0, 0, 1, 2), (-9, -9, 9, 9), (2, 0, 4, 2)), [[0.5, 1.0, 0.0]]),
+        (boxes((1, 1, 1, 1)), boxes((0, 0, 2, 2)), [[0.0]]),
+    ],
+)
+def test_share_of_a_box_that_another_covers(a: np.ndarray, b: np.ndarray, wanted: object) -> None:
+    np.testing.assert_allclose(covered_shares(a, b), wanted)
