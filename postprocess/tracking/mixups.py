@@ -10,7 +10,7 @@ import numpy as np
 from posestream.schemas.checks import Float32
 from postprocess.appearance import looks_alike
 from postprocess.tracking.columns import take_rows
-from postprocess.tracking.looks import LooksSettings, in_doubt, known
+from postprocess.tracking.looks import NOBODY, LooksSettings, in_doubt, known
 from postprocess.tracking.motion import Rows
 from postprocess.tracking.state import BoolMask, Roster, with_identities
 
@@ -20,7 +20,7 @@ def without_mixups(roster: Roster, settings: LooksSettings) -> Roster:
 
     1. Two tracks that touched, each looking like the other was before, change places. One of them may be lost: then
        the other had gone on with its person; or new: then its person is the other's.
-    2. A new track out of a touch that looks like the one lost in it, not like the one still there, is the lost one.
+    2. A new track out of a touch that looks like one lost in it, not like the others of that touch, is the lost one.
 
     Without looks, or where they are too alike, nothing changes.
     """
@@ -62,8 +62,7 @@ def _suspects(roster: Roster, settings: LooksSettings) -> Rows:
     able &= known(np.where(seen[:, None], roster.looks.recent, roster.looks.clear))
     # A person missed for a moment may stand behind the one who is seen: only a longer absence speaks against that one.
     able &= seen | (roster.unseen >= settings.recent_seconds)
-    met = roster.looks.partners[:, None] == roster.track_ids
-    return np.argwhere(np.triu((met | met.T) & able[:, None] & able & (seen[:, None] | seen), 1))
+    return np.argwhere(np.triu(_met(roster) & able[:, None] & able & (seen[:, None] | seen), 1))
 
 
 def _found_again(roster: Roster, settings: LooksSettings) -> Roster:
@@ -75,29 +74,34 @@ def _found_again(roster: Roster, settings: LooksSettings) -> Roster:
             source[lost[index]], ended[new[index]] = new[index], True
     if not ended.any():
         return roster
-    return take_rows(with_identities(take_rows(roster, source), roster), ~ended)
+    found, partners = with_identities(take_rows(roster, source), roster), roster.looks.partners.copy()
+    for row in np.flatnonzero(source != np.arange(len(roster))):
+        partners[partners == roster.track_ids[source[row]]] = roster.track_ids[row]
+    return take_rows(replace(found, looks=replace(found.looks, partners=partners)), ~ended)
 
 
 def _finds(roster: Roster, settings: LooksSettings) -> tuple[Rows, Rows, Float32]:
     """Give rows of new tracks (P,), rows of the lost ones that they may be (P,), and how alike they are (P,)."""
     looks, seen = roster.looks, roster.seen
     doubtful, remembered = in_doubt(looks, settings) & roster.confirmed, known(looks.clear)
+    met = _met(roster)
+    # Two persons seen as one may have been a track of its own for that time: both met that one, so each other.
+    met |= (looks.partners[:, None] == looks.partners) & (looks.partners != NOBODY)
+    rivals = met & (remembered & in_doubt(looks, settings)) & ~np.eye(len(roster), dtype=np.bool_)
     lost = doubtful & ~seen & remembered
-    beside = _rows_of(looks.partners, roster.track_ids)  # who is where the lost one was lost
-    lost &= (beside >= 0) & seen[beside] & remembered[beside]
+    # Nobody else was there, or there is somebody to compare with.
+    judged = rivals.any(axis=1) | (roster.track_ids[:, None] == looks.partners)
     new = doubtful & seen & ~remembered & known(looks.recent)
-    same_touch = (looks.partners[:, None] == roster.track_ids) | (looks.partners[:, None] == looks.partners)
     # Who was seen at the same time as the lost one is somebody else.
-    fits: BoolMask = new[:, None] & lost & same_touch & (roster.ages[:, None] <= roster.unseen)
-    news, losts = np.nonzero(fits)
+    news, losts = np.nonzero(new[:, None] & lost & met & judged & (roster.ages[:, None] <= roster.unseen))
     alike = looks_alike(looks.clear, looks.recent)
-    own, others = alike[losts, news], alike[beside[losts], news]
+    own = alike[losts, news]
+    others = np.where(rivals[losts], alike[:, news].T, -np.inf).max(axis=1, initial=-np.inf)
     good = (own >= settings.least) & (own - others > settings.margin)
     return news[good], losts[good], own[good]
 
 
-def _rows_of(wanted: Rows, track_ids: Rows) -> Rows:
-    """Give the rows (T,) of the tracks with the ids ``wanted`` (T,), -1 where there is none; ids rise."""
-    rows = np.minimum(np.searchsorted(track_ids, wanted), len(track_ids) - 1)
-    found: Rows = np.where(track_ids[rows] == wanted, rows, -1)
-    return found
+def _met(roster: Roster) -> BoolMask:
+    """Mask (T, T) of the pairs of which one touched the other last."""
+    met = roster.looks.partners[:, None] == roster.track_ids
+    return np.asarray(met | met.T)

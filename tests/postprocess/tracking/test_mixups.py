@@ -114,6 +114,17 @@ def test_ids_are_never_used_again(poses_at: MakePoses) -> None:
     assert ids_of_poses(tracks[-1])[0] > max(used)
 
 
+@pytest.mark.parametrize("turn_back", [True, False])
+def test_merge_that_was_taken_for_somebody_new(poses_at: MakePoses, turn_back: bool) -> None:
+    """One pose of another size for both, of no known colour: a track of its own, from which both come out."""
+    frames = crossing(poses_at, turn_back=turn_back, front=0)
+    for index in range(MEET, PART):
+        frames[index] = dressed(poses_at(index * 0.1, [(300, 270)], size=(60, 160)), [UNKNOWN])
+    tracks = follow(frames)
+    assert tracks[MEET + 2].track_ids.tolist() == [1, 2, 3]
+    assert ids_of_poses(tracks[-1]) == [1, 2]
+
+
 def test_a_third_person_who_comes_by_is_not_the_hidden_one(poses_at: MakePoses) -> None:
     start = crossing(poses_at, turn_back=False, front=0)[:PART]
     blue = 3
