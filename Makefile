@@ -5,6 +5,10 @@ SHELL := /bin/sh
 CAMERA ?=
 PORT ?= 8080
 RERUN ?=
+# Passwords hold $ and quotes: what was given goes to the shell as it is, by the environment.
+override CAMERA := $(value CAMERA)
+override PORT := $(value PORT)
+export CAMERA PORT
 
 # uv is in .uv, never in .venv; models pull may use it to fetch an npm.
 export PATH := $(PATH):$(CURDIR)/.uv/bin
@@ -18,9 +22,9 @@ help: ## say what there is
 run: ## watch CAMERA=rtsp://…, a file or a folder; without it a real CCTV clip
 	@sh requirements/install.sh base
 	@$(posestream) models pull
-	@if [ -n "$(CAMERA)" ]; then exec $(posestream) run --port $(PORT) "$(CAMERA)"; fi; \
+	@if [ -n "$$CAMERA" ]; then exec $(posestream) run --port "$$PORT" -- "$$CAMERA"; fi; \
 	clip=$$(sh deploy/demo/clip.sh) || exit $$?; \
-	exec $(posestream) run --port $(PORT) --config deploy/demo/car-park.yaml "$$clip"
+	exec $(posestream) run --port "$$PORT" --config deploy/demo/car-park.yaml "$$clip"
 
 install: ## make .venv with everything that developing needs
 	@sh requirements/install.sh dev

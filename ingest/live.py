@@ -71,7 +71,7 @@ class LiveCamera:
         ends_at = self._clock.monotonic() + timeout
         if self._supervisor is not None:
             self._supervisor.join(timeout)
-        for reader in self._readers:
+        for reader in tuple(self._readers):
             reader.join(max(0.0, ends_at - self._clock.monotonic()))
         self._ledger.note_state(CameraState.DOWN, "stopped")
         return not any(thread.is_alive() for thread in (self._supervisor, *self._readers) if thread is not None)
@@ -101,8 +101,8 @@ class LiveCamera:
         reader = threading.Thread(
             target=self._read, args=(attempt,), name=f"reader-{self._settings.camera_id}", daemon=True
         )
-        self._readers.append(reader)
         reader.start()
+        self._readers.append(reader)  # started first: stop() joins all that are here
 
     def _read(self, attempt: Attempt) -> None:
         feed = CameraFeed(self._settings, self._ledger, self._slot, attempt)

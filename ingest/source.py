@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from posestream.errors import InputError, UsageError
-from posestream.redact import HIDDEN, encode_login, without_login
+from posestream.redact import HIDDEN, encode_login, redact, without_login
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 # Texts that make FFmpeg open further files or addresses: never a clip.
@@ -85,7 +85,7 @@ def _camera(text: str, scheme: str) -> Source:
     if not complete or re.search(r"\s", address):
         # The form of a login is not shown: it would be taken for one and hidden.
         raise UsageError(f"the {scheme} address is not complete: wanted {scheme}://HOST:554/PATH, a login before HOST")
-    label = _PATH_LOGIN.sub(rf"\g<1>{HIDDEN}", without_login(address))
+    label = redact(_PATH_LOGIN.sub(rf"\g<1>{HIDDEN}", without_login(address)))
     return Source(SourceKind.RTSP, address, label)
 
 

@@ -3,7 +3,8 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -33,6 +34,23 @@ def _hidden(value: Any) -> Any:  # noqa: ANN401  # a log line may carry anything
     return redact(str(value))
 
 
+class _Unfailing:
+    """A stream whose full disk or gone reader must not end the watching."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write if it can be written."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush if it can be flushed."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def configure_logs(*, verbose: bool = False, json_lines: bool | None = None, stream: TextIO | None = None) -> None:
     """Set up logging for the whole process; called once by the command line."""
     out = stream or sys.stderr
@@ -48,7 +66,7 @@ def configure_logs(*, verbose: bool = False, json_lines: bool | None = None, str
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Unfailing(out))),
     )
 
 

@@ -28,9 +28,12 @@ if [ ! -x .uv/bin/uv ] || [ requirements/bootstrap.lock -nt .uv/done ]; then
     touch .uv/done
 fi
 
-# Up to date already: the marker names the lock's and the project file's content.
-wanted=$(cat "$lock" pyproject.toml | sha256sum | cut -d' ' -f1)
-[ "$(cat .venv/posestream-lock 2>/dev/null)" = "$wanted" ] && exit 0
+# Up to date already: the marker names the lock's and the project file's content. dev holds all that base holds.
+state() { cat "$1" pyproject.toml | sha256sum | cut -d' ' -f1; }
+wanted=$(state "$lock")
+have=$(cat .venv/posestream-lock 2>/dev/null || true)
+[ "$have" = "$wanted" ] && exit 0
+[ "$have" = "$(state requirements/dev.lock)" ] && exit 0
 [ -x .venv/bin/python ] || .uv/bin/uv venv -q --python "$python" .venv
 .uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes "$lock"
 .uv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation --offline -e .

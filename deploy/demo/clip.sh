@@ -21,6 +21,8 @@ command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || give_up "it c
 mkdir -p "$cache/clips"
 work=$(mktemp -d "$cache/clips/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 cd "$work"
 echo "Fetching the demo clip (Debian package opencv-doc, 96 MB, once) …" >&2
 if ! apt-get download -qq opencv-doc >&2 2>/dev/null; then

@@ -14,7 +14,7 @@ from ingest.source import Source, SourceKind, camera_id_from, parse_source
 from posestream.cli.progress import frames_bar
 from posestream.config import Config, load_config
 from posestream.errors import InputError, UsageError
-from posestream.hosts.analyze import AnalyzeOptions, analyze
+from posestream.hosts.analyze import AnalyzeOptions, analyze, make_folder
 from posestream.hosts.cameras import configured_camera, plain_camera
 from posestream.hosts.stages import CameraStages
 from posestream.hosts.times import parse_start_time
@@ -42,7 +42,7 @@ def analyze_command(
     start_time: Annotated[
         str | None, typer.Option("--start-time", help="Time of the first frame, ISO-8601; default: the file's.")
     ] = None,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Inference threads; 0: all cores.")] = 0,
+    threads: Annotated[int, typer.Option("--threads", min=0, max=256, help="Inference threads; 0: all cores.")] = 0,
     detector_every: Annotated[
         int | None,
         typer.Option("--detector-every", min=1, help="accurate: look for new persons every Nth frame; default: each."),
@@ -58,11 +58,13 @@ def analyze_command(
     sources = [parse_source(text) for text in files]
     folders = _folders(sources, out)
     start_ns = None if start_time is None else parse_start_time(start_time)
+    for folder in folders:
+        make_folder(folder)  # now: a mistake should not wait for the networks
     problems: list[str] = []
     with (
         StopSignals() as signals,
         PoseEstimator.of_preset(
-            preset or settings.model.preset,
+            settings.model.preset if preset is None else preset,
             threads=threads or settings.model.threads,
             detector_every=detector_every or settings.model.detector_every or 1,
         ) as estimator,

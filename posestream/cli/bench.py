@@ -35,7 +35,7 @@ def bench(
         int, typer.Option("--width", min=64, help="Scale to this width, as the live pipeline does.")
     ] = 640,
     detector_every: Annotated[int, typer.Option("--detector-every", min=1, help="As in the config.")] = 1,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="Inference threads; 0: all cores.")] = 0,
+    threads: Annotated[int, typer.Option("--threads", min=0, max=256, help="Inference threads; 0: all cores.")] = 0,
     report: Annotated[Path | None, typer.Option("--report", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Measure wall and CPU milliseconds a frame of each stage."""

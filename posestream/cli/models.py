@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 @models.command("list")
 def list_models(as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False) -> None:
     """Show the networks, their licences and whether they are here."""
-    cache = ModelCache(default_cache())
+    missing = missing_cards(built_in_cards(), ModelCache(default_cache()))
     rows = [
         {
             "name": card.name,
@@ -34,7 +34,7 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="Machine-re
             "licence": card.licence.name,
             "origin": card.source.origin,
             "package": f"{card.source.package}@{card.source.version}",
-            "pulled": cache.has(card),
+            "pulled": card not in missing,
         }
         for card in built_in_cards()
     ]

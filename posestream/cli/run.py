@@ -1,8 +1,9 @@
 """``posestream run``: the embedded pipeline with the live page."""
 
+import fcntl
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from inference.estimator import PoseEstimator
 from ingest.source import Source, camera_id_from, parse_source
 from posestream.clock import SystemClock
-from posestream.config import CameraConfig, Config, load_config
+from posestream.config import CameraConfig, Config, RuleConfig, load_config
 from posestream.errors import ConfigError, UsageError
 from posestream.hosts.cameras import configured_camera, plain_camera
 from posestream.hosts.embedded import Embedded
@@ -22,7 +23,7 @@ from sinks.serve.hub import LiveHub
 from sinks.serve.page import LivePage
 from sinks.store import SqliteStore
 
-Camera = tuple[Source, CameraConfig]
+Camera = tuple[Source, CameraConfig, tuple[RuleConfig, ...]]
 
 
 def register(app: typer.Typer) -> None:
@@ -49,21 +50,22 @@ def run(
     cameras = _cameras(settings, sources or [], config)
     clock, wake = SystemClock(), threading.Event()
     with ExitStack() as stack, StopSignals() as signals:
-        store = stack.enter_context(_open_store(settings, data))
+        stack.enter_context(_owned(data))
+        store = stack.enter_context(SqliteStore(data / settings.store.path))
         store.resolve_left_over()
         hub = LiveHub()
         page = LivePage(hub, store, settings.serve.bind, settings.serve.port if port is None else port)
         address = page.start()
         stack.callback(page.stop)
-        lines = [CameraLine(source, camera, settings.rules_of(camera), clock, wake.set) for source, camera in cameras]
+        lines = [CameraLine(source, camera, rules, clock, wake.set) for source, camera, rules in cameras]
         for line in lines:  # before the networks: both take seconds, and the cameras' are waiting
             line.start()
             stack.callback(line.capture.stop, 0.0)
         estimator = stack.enter_context(
-            PoseEstimator.of_preset(preset or settings.model.preset, threads=settings.model.threads)
+            PoseEstimator.of_preset(settings.model.preset if preset is None else preset, threads=settings.model.threads)
         )
         estimator.warm_up()
-        typer.echo(f"posestream watches {', '.join(source.label for source, _ in cameras)}", err=True)
+        typer.echo(f"posestream watches {', '.join(source.label for source, _, _ in cameras)}", err=True)
         typer.echo(f"Open {address} (Ctrl+C ends)", err=True)
         Embedded(lines, estimator, hub, store, clock, settings.model.detector_every).run(signals.stop, wake)
     return signals.exit_code
@@ -75,12 +77,13 @@ def _cameras(settings: Config, sources: Sequence[str], config: Path | None) -> l
         return _given(settings, sources)
     if not settings.cameras:
         raise UsageError("no camera: give a source (rtsp://…, a clip, a folder) or a --config with cameras")
-    cameras = []
+    cameras: list[Camera] = []
     for number, camera in enumerate(settings.cameras):
         try:
-            cameras.append((parse_source(camera.url.get_secret_value()), camera))
+            source = parse_source(camera.url.get_secret_value())
         except UsageError as exc:
             raise ConfigError(f"{config}: cameras[{number}].url: {exc}") from None
+        cameras.append((source, camera, settings.rules_of(camera)))
     return cameras
 
 
@@ -91,10 +94,12 @@ def _given(settings: Config, sources: Sequence[str]) -> list[Camera]:
         source = parse_source(text)
         known = configured_camera(settings, source)
         name = known.id if known else camera_id_from(source)
-        taken = {camera.id for _, camera in cameras}
+        taken = {camera.id for _, camera, _ in cameras}
         unique = next(tried for number in range(1, len(cameras) + 2) if (tried := _numbered(name, number)) not in taken)
         base = known or plain_camera(source, unique)
-        cameras.append((source, base.model_copy(update={"id": unique})))
+        # The rules were chosen for the camera as configured; here it may have another name.
+        rules = tuple(rule.model_copy(update={"cameras": None}) for rule in settings.rules_of(base))
+        cameras.append((source, base.model_copy(update={"id": unique}), rules))
     return cameras
 
 
@@ -102,9 +107,17 @@ def _numbered(name: str, number: int) -> str:
     return name if number == 1 else f"{name[:60]}-{number}"
 
 
-def _open_store(settings: Config, data: Path) -> SqliteStore:
+@contextmanager
+def _owned(data: Path) -> Iterator[None]:
+    """Make the data folder and keep a second `run` out of it: each would end the other's alerts."""
     try:
         data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "posestream.lock").open("w")
     except OSError as exc:
-        raise UsageError(f"{data}: cannot make the data folder: {exc.strerror}") from exc
-    return SqliteStore(data / settings.store.path)
+        raise UsageError(f"{data}: cannot be the data folder: {exc.strerror}") from exc
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(f"{data}: another posestream run uses this data folder; give another by --data") from None
+        yield

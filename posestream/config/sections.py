@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from posestream.config.base import Section
 
@@ -26,6 +26,13 @@ class StoreConfig(Section):
 
     kind: Literal["sqlite"] = Field(default="sqlite", description="One file, no server")
     path: Path = Field(default=Path("posestream.db"), description="The file, relative to the data folder")
+
+    @field_validator("path")
+    @classmethod
+    def _is_a_file(cls, path: Path) -> Path:
+        if not path.name:
+            raise ValueError("wanted the name of a file")
+        return path
 
 
 class ServeConfig(Section):

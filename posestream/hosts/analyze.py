@@ -46,10 +46,7 @@ def analyze(
         InputError: if not one frame could be read.
         UsageError: if the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise UsageError(f"{folder}: cannot make this folder: {exc.strerror}") from exc
+    make_folder(folder)
     costs, tally = StageCosts(), Tally()
     start = time.perf_counter()
     with recording, ResultFiles(folder, recording, stages.camera.zones, draw=options.draw) as files:
@@ -73,6 +70,14 @@ def analyze(
     summary = about | tally.summary(recording.report, recording.expected_frames, costs, seconds)
     write_summary(folder / "summary.json", summary)
     return summary
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for results; raises UsageError if that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise UsageError(f"{folder}: cannot make this folder: {exc.strerror}") from exc
 
 
 def _next(frames: Iterator[Frame], costs: StageCosts) -> Frame | None:

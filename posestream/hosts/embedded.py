@@ -39,6 +39,7 @@ class Embedded:
         self._governed = detector_every == 0 and estimator.can_follow
         self._load = Load(max(detector_every, 1))
         self._busy_seconds = 0.0
+        self._store_fault = ""
         self._log = get_log("embedded")
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
@@ -102,7 +103,11 @@ class Embedded:
         try:
             write()
         except DependencyError as exc:
-            self._log.error("store", reason=str(exc))
+            if str(exc) != self._store_fault:  # once, not every second
+                self._log.error("store", reason=str(exc))
+            self._store_fault = str(exc)
+        else:
+            self._store_fault = ""
 
     def _drain(self) -> None:
         """Stop the cameras, all at once, and resolve what is open."""

@@ -14,10 +14,14 @@ from sinks.results import coco_results
 
 def read_json(path: Path) -> Any:  # noqa: ANN401  # whatever JSON the file holds; its reader checks it
     """Read a JSON file; raises InputError with one line."""
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: is not a regular file")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise InputError(f"{path}: cannot be read: {exc.strerror}") from exc
+    except RecursionError:
+        raise InputError(f"{path}: not valid JSON: nested too deeply") from None
     except ValueError as exc:
         raise InputError(f"{path}: not valid JSON: {' '.join(str(exc).split())}") from exc
 

@@ -20,6 +20,7 @@ from sinks.drawing import annotate
 from sinks.results import AnnotatedVideo, CocoResults, JsonLines, MotText
 
 DEFAULT_RATE = 25.0
+NOT_ALWAYS = ("coco_results.json", "annotated.mp4", "summary.json")
 
 
 class ResultFiles:
@@ -34,6 +35,8 @@ class ResultFiles:
         self._names = recording.picture_names if isinstance(recording, FolderRecording) else None
         rate = recording.frame_rate or DEFAULT_RATE
         self._video_size: tuple[int, ...] | None = None
+        for name in NOT_ALWAYS:  # of an earlier analysis: they would not fit what is written now
+            (folder / name).unlink(missing_ok=True)
         with ExitStack() as stack:  # if one file cannot be opened, those before it are closed
             open_ = stack.enter_context
             self._poses = open_(JsonLines(folder / "poses.jsonl"))

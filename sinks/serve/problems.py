@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from posestream.errors import PosestreamError
+from posestream.logs import get_log
 from posestream.redact import redact
 
 MEDIA_TYPE = "application/problem+json"
@@ -41,5 +42,6 @@ def _ours(_request: Request, error: Exception) -> Response:
     return problem(503, str(error))
 
 
-def _unforeseen(_request: Request, _error: Exception) -> Response:
+def _unforeseen(request: Request, error: Exception) -> Response:
+    get_log("page").error("unforeseen", path=request.url.path, error=error)
     return problem(500, "something went wrong here; the log of posestream says more")

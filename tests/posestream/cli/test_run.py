@@ -1,3 +1,4 @@
+import fcntl
 import json
 import re
 import signal
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from posestream.cli.run import _given
+from posestream.config import Config
 
 Call = Callable[..., "subprocess.CompletedProcess[str]"]
 OneLine = Callable[["subprocess.CompletedProcess[str]"], str]
@@ -38,7 +42,7 @@ def cameras_of(errors: Path) -> list[dict[str, Any]]:
             "the rtsp address is not complete: wanted rtsp://HOST:554/PATH, a login before HOST",
         ),
         (["clip.mp4", "--preset", "best"], 2, "unknown preset 'best': there are fast, accurate"),
-        (["clip.mp4", "--data", "clip.mp4"], 2, "clip.mp4: cannot make the data folder: File exists"),
+        (["clip.mp4", "--data", "clip.mp4"], 2, "clip.mp4: cannot be the data folder: File exists"),
         (["clip.mp4"], 5, "model 'movenet-thunder' is not in "),
         (["--config", "site.yaml"], 2, "site.yaml: cameras[0].url: 'http:' is no source that posestream opens"),
     ],
@@ -133,3 +137,31 @@ def test_alerts_that_a_crash_left_open_are_closed_at_the_next_start(
     (rows,) = store.execute("SELECT count(*) FROM series WHERE camera = 'clip'").fetchone()
     assert rows > 0
     store.close()
+
+
+def test_a_data_folder_has_one_owner(
+    call: Call, one_line: OneLine, make_clip: Callable[..., Path], tmp_path: Path
+) -> None:
+    make_clip()
+    data = tmp_path / "data"
+    data.mkdir()
+    with (data / "posestream.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = call("run", "clip.mp4", "--port", 0, "--data", data)
+    assert done.returncode == 2
+    assert one_line(done) == f"{data}: another posestream run uses this data folder; give another by --data"
+
+
+def test_the_only_camera_of_a_config_lends_its_rules_to_every_source(make_clip: Callable[..., Path]) -> None:
+    zone = {"id": "door", "polygon": [[0, 0], [1, 0], [1, 1]]}
+    rule = {"id": "in", "kind": "zone", "zone": "door", "cameras": ["lobby"]}
+    settings = Config.model_validate(
+        {"cameras": [{"id": "lobby", "url": "file:x.mp4", "zones": [zone]}], "rules": [rule]}
+    )
+    clip = str(make_clip())
+    given = _given(settings, [clip, clip])
+    assert [(camera.id, [one.id for one in rules]) for _, camera, rules in given] == [
+        ("lobby", ["in"]),
+        ("lobby-2", ["in"]),
+    ]
+    assert all(one.cameras is None for _, _, rules in given for one in rules)

@@ -28,7 +28,7 @@ def test_a_file_that_is_no_json_is_one_line(tmp_path: Path, content: str) -> Non
 def test_a_file_that_is_no_text_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.json: cannot be read: No such file"):
         read_json(tmp_path / "none.json")
-    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+    with pytest.raises(InputError, match="is not a regular file"):
         read_json(tmp_path)
     (tmp_path / "picture.json").write_bytes(b"\xff\xd8\xff")
     with pytest.raises(InputError, match="not valid JSON"):
