@@ -119,7 +119,7 @@ def live(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., 
         yield start
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def analyze(environment: dict[str, str]) -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """``analyze(clip, folder, *words)`` runs ``posestream analyze``."""
 
