@@ -23,10 +23,14 @@ class Observation:
 
 @dataclass(frozen=True)
 class Trail:
-    """Where a person stood, oldest first: (nanoseconds, x px, y px); of bounded length."""
+    """Where a person stood, oldest first: (nanoseconds, x px, y px); of bounded length.
+
+    ``away_since_ns``: since when the person is out of reach of the first of these places, None when in reach.
+    """
 
     track_id: int
     points: tuple[tuple[int, float, float], ...]
+    away_since_ns: int | None = None
 
 
 Trails = tuple[Trail, ...]

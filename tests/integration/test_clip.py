@@ -138,7 +138,7 @@ def synthetic(analyze: Analyze, testdata: Path, tmp_path_factory: pytest.TempPat
         ],
     }
     (folder / "clip1.yaml").write_text(json.dumps(content))  # JSON is YAML
-    done = analyze(clip / "clip.mp4", folder / "out", "--config", folder / "clip1.yaml")
+    done = analyze(clip / "clip.mp4", folder / "out", "--detector-every", 2, "--config", folder / "clip1.yaml")
     assert done.returncode == 0, done.stderr
     alerts = lines_of(folder / "out" / "alerts.jsonl")
     fired = [alert for alert in alerts if alert["state"] == "firing"]
@@ -154,15 +154,23 @@ def test_no_intrusion_of_the_synthetic_clip_is_false(synthetic: Synthetic) -> No
     assert sum(alert["kind"] == "zone" for alert in synthetic.fired) == 3, str(synthetic)
 
 
-@pytest.mark.xfail(
-    reason="two persons who cross in the zone swap ids: the third intrusion fires 26 frames late", strict=True
-)
 def test_the_three_intrusions_of_the_synthetic_clip_are_found(synthetic: Synthetic) -> None:
+    zones = [alert["frame_index"] + 1 for alert in synthetic.fired if alert["kind"] == "zone"]
+    spans = [
+        (one["first_frame"], one["last_frame"]) for one in synthetic.truth["events"] if one["type"] == "zone_intrusion"
+    ]
+    assert len(spans) == 3
+    for first, last in spans:
+        assert sum(first <= frame <= last for frame in zones) >= 1, str(synthetic)
+
+
+@pytest.mark.xfail(
+    reason="the third person enters slowly from above, joints place the feet 3 px too high: 1 frame too late",
+    strict=True,
+)
+def test_the_intrusions_of_the_synthetic_clip_start_in_time(synthetic: Synthetic) -> None:
     assert synthetic.missed("zone_intrusion", "zone") == [], str(synthetic)
 
 
-@pytest.mark.xfail(
-    reason="passers-by take the id of the one who stands: the stay begins anew at frame 210", strict=True
-)
 def test_the_loitering_of_the_synthetic_clip_is_found(synthetic: Synthetic) -> None:
     assert synthetic.missed("loitering", "loiter") == [], str(synthetic)

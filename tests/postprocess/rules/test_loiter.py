@@ -68,3 +68,15 @@ def test_trail_is_bounded_and_remembers_the_begin(rule: Rule) -> None:
         assert len(trails[0].points) <= 256
         wanted = max(0, frame - 50 / 0.008) * 0.04
         assert abs((look.since_ns or 0) / 1e9 - wanted) <= max(0.1, (frame * 0.04 - wanted) * 0.02)
+
+
+def test_a_glitch_ends_no_stay(tracks_at: TracksAt, play: Play, linger: Any) -> None:  # noqa: ANN401 - as the fixture
+    # Three frames of 0.2 s out of reach, less than resolve_after: the stay began with the first frame all the same.
+    fired, _ = play(walk(tracks_at, [300.0] * 15 + [500.0] * 3 + [300.0] * 30 + [900.0] * 20), linger)
+    assert fired.started_at_ns == 0
+    assert fired.pts_seconds == pytest.approx(5.2)
+
+
+def test_a_second_elsewhere_is_a_new_stay(tracks_at: TracksAt, play: Play, linger: Any) -> None:  # noqa: ANN401 - as the fixture
+    fired, *_ = play(walk(tracks_at, [300.0] * 15 + [500.0] * 8 + [300.0] * 30), linger)
+    assert fired.started_at_ns == pytest.approx(23 * 0.2e9)
