@@ -32,7 +32,7 @@ def main() -> None:
     """Run a command; an error that a user can act on is one line and its exit code, never a traceback."""
     try:
         refuse_second_owner()
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="posestream")
         sys.stdout.flush()
     except PosestreamError as exc:
         _end(exc.exit_code, str(exc))

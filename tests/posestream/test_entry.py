@@ -4,7 +4,8 @@ import sys
 
 # Says when the imports begin, and waits inside them as a slow disk would.
 SLOW_IMPORT = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell inherits "ignore"
 class Slow:
     def find_spec(self, name, path, target=None):
         if name == "posestream.cli":
