@@ -16,6 +16,7 @@ SHOWN = (
     "models/coco_fast_pck",
     "backbone/clip_frames",
     "backbone/clip_ids",
+    "backbone/clip_labels",
     "backbone/clip_cost",
     "backbone/start",
     "backbone/memory",
