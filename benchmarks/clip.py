@@ -75,7 +75,7 @@ def report_ids(ids: dict[str, list[int | None]]) -> None:
     found = [track for seen in ids.values() for track in seen if track is not None]
     labels = sum(map(len, ids.values()))
     write_report("backbone", "clip_labels", Figure(
-        claim=f"Labels of these persons at which a confirmed track stands, of {labels}", figure=len(found), unit="labels",
+        claim=f"Labels of these persons with a confirmed track there, of {labels}", figure=len(found), unit="labels",
         target=f"{labels}", met=len(found) == labels, command=COMMAND, covers=COVERS, raw={"ids": ids},
     ))  # fmt: skip
 
