@@ -39,6 +39,9 @@ def commit() -> str:
     return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
 
 
+MEASURED = commit()  # when the script starts: a long run measures what was there then, whatever is committed meanwhile
+
+
 def machine() -> str:
     """Say in words what was measured on: cores, processor, Python."""
     model = next(
@@ -57,7 +60,7 @@ def write_report(area: str, name: str, figure: Figure) -> Path:
     """Write the report and give its path."""
     path = REPORTS / area / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    about = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "commit": commit()}
+    about = {"machine": machine(), "date": datetime.now(UTC).date().isoformat(), "commit": MEASURED}
     content = asdict(figure)
     raw = content.pop("raw")
     path.write_text(json.dumps(content | about | {"raw": raw}, indent=2) + "\n")
