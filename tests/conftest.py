@@ -3,9 +3,11 @@
 import importlib.util
 import os
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from playwright.sync_api import Browser, sync_playwright
 from inference.models import built_in_cards
 from inference.models.cache import ModelCache, default_cache
 from inference.models.pull import missing_cards
+from posestream.config import KafkaConfig
+from posestream.messaging.topic_admin import admin_client, create_topics
 
 IN_CI = os.environ.get("CI") == "true"
 
@@ -42,14 +46,76 @@ def pulled_models() -> None:
         missing(f"{', '.join(card.name for card in cards)} not pulled: run 'posestream models pull'")
 
 
+def server_module(name: str) -> ModuleType:
+    """Load tests/servers/NAME.py; without __init__ files tests have no packages to import from."""
+    spec = importlib.util.spec_from_file_location(f"servers_{name}", Path(__file__).parent / "servers" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def kafka_jars() -> Path:
+    """The jars of Apache Kafka, for tests that start a broker of their own."""
+    jars = server_module("kafka_broker").kafka_jars()
+    if jars is None:
+        missing("no Apache Kafka: java and mvn are needed (Debian: default-jre-headless, maven)")
+    return Path(jars)
+
+
+@pytest.fixture(scope="session")
+def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """HOST:PORT of a real broker: the one that POSESTREAM_TEST_KAFKA names, else one of our own for the session."""
+    module = server_module("kafka_broker")
+    given = module.given_broker()
+    if given:
+        yield given
+        return
+    jars = request.getfixturevalue("kafka_jars")
+    own = module.KafkaBroker(jars, tmp_path_factory.mktemp("kafka"))
+    own.start()
+    yield own.bootstrap_servers
+    own.stop()
+
+
+@pytest.fixture
+def own_broker(kafka_jars: Path, tmp_path: Path) -> Iterator[Any]:
+    """A tests/servers/kafka_broker.py KafkaBroker of this test alone: it may be killed and started again."""
+    (tmp_path / "kafka").mkdir()
+    own = server_module("kafka_broker").KafkaBroker(kafka_jars, tmp_path / "kafka")
+    own.start()
+    yield own
+    own.stop()
+
+
+@pytest.fixture
+def kafka(broker: str) -> KafkaConfig:
+    """The config of a broker on which all topics exist, under a prefix of this test's own."""
+    config = KafkaConfig(bootstrap_servers=broker, topic_prefix=f"t{uuid.uuid4().hex[:12]}", partitions=3)
+    create_topics(config, admin_client(config))
+    return config
+
+
+@pytest.fixture
+def influx(tmp_path: Path) -> Iterator[Any]:
+    """A running tests/servers/influx_server.py InfluxServer of this test alone; org, bucket and token as there."""
+    module = server_module("influx_server")
+    program = module.influxd()
+    if program is None:
+        missing("no InfluxDB: go and cargo are needed to build it (sh tests/servers/influxd.sh)")
+    (tmp_path / "influx").mkdir()
+    server = module.InfluxServer(program, tmp_path / "influx")
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def rtsp_server(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Factory ``rtsp_server(clip, login=None)``: a running tests/servers/rtsp.py RtspServer for an H.264 clip."""
-    spec = importlib.util.spec_from_file_location("servers_rtsp", Path(__file__).parent / "servers" / "rtsp.py")
-    assert spec is not None
-    assert spec.loader is not None
-    rtsp = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(rtsp)
+    rtsp = server_module("rtsp")
     python = rtsp.python_with_gstreamer()
     if python is None:
         missing("no python3 with GStreamer's RTSP server (gir1.2-gst-rtsp-server-1.0, python3-gi) was found")

@@ -12,7 +12,7 @@ import typer
 from inference.estimator import PoseEstimator
 from ingest.source import Source, camera_id_from, parse_source
 from posestream.clock import SystemClock
-from posestream.config import CameraConfig, Config, RuleConfig, load_config
+from posestream.config import CameraConfig, Config, RuleConfig, SqliteStoreConfig, load_config
 from posestream.errors import ConfigError, UsageError
 from posestream.hosts.cameras import configured_camera, plain_camera
 from posestream.hosts.embedded import Embedded
@@ -48,6 +48,8 @@ def run(
     configure_logs(verbose=verbose)
     settings = load_config(config) if config else Config()
     cameras = _cameras(settings, sources or [], config)
+    if not isinstance(settings.store, SqliteStoreConfig):
+        raise ConfigError(f"{config}: store.kind: run keeps its series in a file (sqlite); influxdb is for services")
     clock, wake = SystemClock(), threading.Event()
     with ExitStack() as stack, StopSignals() as signals:
         stack.enter_context(_owned(data))

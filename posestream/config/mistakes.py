@@ -10,7 +10,7 @@ from posestream.redact import redact
 
 LONGEST_LINE = 300
 _LARGEST_SHOWN = 10**18  # Python refuses to print whole numbers of thousands of digits
-_SECRET_KEYS = {"url", "token", "secret", "password"}
+_SECRET_KEYS = {"url", "token", "secret", "password", "properties"}
 _WORDS = {
     "extra_forbidden": "unknown key",
     "missing": "this key is needed",
@@ -53,6 +53,8 @@ def _path(location: tuple[int | str, ...]) -> str:
     """Give ``cameras[0].zones[1].polygon: `` for pydantic's location."""
     if location[:1] == ("rules",):
         location = location[:2] + location[3:]  # the third step is the rule's kind: pydantic's, not the file's
+    if location[:1] == ("store",):
+        location = location[:1] + location[2:]  # likewise the store's kind
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).removeprefix(".")
     return f"{steps}: " if steps else ""
 

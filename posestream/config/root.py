@@ -2,12 +2,20 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from posestream.config.base import Name, Section
 from posestream.config.cameras import CameraConfig
+from posestream.config.kafka import KafkaConfig
 from posestream.config.rules import RuleConfig
-from posestream.config.sections import ModelConfig, ServeConfig, StoreConfig
+from posestream.config.sections import (
+    ArchiveConfig,
+    MetricsConfig,
+    ModelConfig,
+    ServeConfig,
+    SqliteStoreConfig,
+    StoreConfig,
+)
 
 
 class Config(Section):
@@ -17,8 +25,16 @@ class Config(Section):
     cameras: tuple[CameraConfig, ...] = Field(default=(), description="Cameras, clips and folders")
     rules: tuple[RuleConfig, ...] = Field(default=(), description="What raises an alert")
     model: ModelConfig = Field(default=ModelConfig(), description="The network")
-    store: StoreConfig = Field(default=StoreConfig(), description="Series and alerts")
+    store: StoreConfig = Field(default=SqliteStoreConfig(), description="Series and alerts")
     serve: ServeConfig = Field(default=ServeConfig(), description="The live page")
+    kafka: KafkaConfig = Field(default=KafkaConfig(), description="The broker of the services")
+    archive: ArchiveConfig = Field(default=ArchiveConfig(), description="Poses and tracks as Parquet")
+    metrics: MetricsConfig = Field(default=MetricsConfig(), description="What each service tells of itself")
+
+    @field_validator("store", mode="before")
+    @classmethod
+    def _plain_store(cls, value: object) -> object:
+        return {"kind": "sqlite"} | value if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _names_meet(self) -> Self:
@@ -28,6 +44,12 @@ class Config(Section):
                 raise ValueError(f"{kind}: wanted unique ids, got {', '.join(ids)}")
         for number, rule in enumerate(self.rules):
             self._check_rule(f"rules[{number}]", rule)
+        for number, camera in enumerate(self.cameras):
+            if camera.privacy and self.kafka.transport == "packet":
+                raise ValueError(
+                    f"cameras[{number}].privacy: packets leave ingest as the camera made them, nothing can be masked; "
+                    "use kafka.transport: jpeg"
+                )
         return self
 
     def _check_rule(self, where: str, rule: RuleConfig) -> None:

@@ -1,10 +1,15 @@
-"""Values from the environment: ``${NAME}`` in the config file, so that no password stands there."""
+"""Values from the environment: ``${NAME}`` in the config file, so that no password stands there.
+
+Where NAME is not set but NAME_FILE is, the value is the content of that file: the way of secrets in containers.
+"""
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 MAX_DEPTH = 20
+MAX_SECRET_BYTES = 64_000
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -35,10 +40,23 @@ def fill_in(
 
 def _fill_text(text: str, environment: Mapping[str, str], used: dict[str, str], where: str) -> str:
     for variable in _VARIABLE.findall(text):
-        if variable not in environment:
-            raise ValueError(f"{where}: the environment variable {variable} is not set")
-        used[variable] = environment[variable]
-    filled = _VARIABLE.sub(lambda match: environment[match[1]], text)
+        used[variable] = _value(variable, environment, where)
+    filled = _VARIABLE.sub(lambda match: used[match[1]], text)
     if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in filled):
         raise ValueError(f"{where}: a text may not hold NUL or half a surrogate pair")
     return filled
+
+
+def _value(variable: str, environment: Mapping[str, str], where: str) -> str:
+    if variable in environment:
+        return environment[variable]
+    file = environment.get(f"{variable}_FILE")
+    if file is None:
+        raise ValueError(f"{where}: the environment variable {variable} is not set")
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(MAX_SECRET_BYTES).decode("utf-8")
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "not a text in UTF-8"
+        raise ValueError(f"{where}: cannot read the file that {variable}_FILE names: {reason}") from None
+    return content.removesuffix("\n").removesuffix("\r")

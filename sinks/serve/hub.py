@@ -2,18 +2,20 @@
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from posestream.clock import Clock, SystemClock
+from posestream.jpeg import encode_jpeg
 from posestream.json_form import alert_to_json
 from posestream.schemas import Alert, Frame, Tracks
 from sinks.serve.events import Event, EventRing
 from sinks.serve.figures import CameraFigures, figures_to_json
 from sinks.serve.message import Encoder, LiveMessage
-from sinks.serve.picture import encode_jpeg
 from sinks.serve.slots import EventSlot, FrameSlot, Wake
 from sinks.serve.trails import Trails
 
+QUALITY = 80  # of the pictures on the page
 MOST_VIEWERS = 64  # live views at once
 MOST_LISTENERS = 64  # event streams at once
 
@@ -26,8 +28,8 @@ class LiveHub:
     is bounded. Frames given to ``publish`` must not be written to again.
     """
 
-    def __init__(self, *, encode: Encoder = encode_jpeg, clock: Clock | None = None) -> None:
-        self._encode = encode
+    def __init__(self, *, encode: Encoder | None = None, clock: Clock | None = None) -> None:
+        self._encode = encode or partial(encode_jpeg, quality=QUALITY)
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._ring = EventRing(run=str(self._clock.wall_ns()))

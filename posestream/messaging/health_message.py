@@ -1,0 +1,81 @@
+"""How cameras and services are, on the compacted health topic. Key: the camera, or ``worker/<id>``."""
+
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from posestream.config.base import Name, Section
+from posestream.messaging.alert_message import Count, Key, first_mistake
+from posestream.messaging.cloud_event import EventHead, read_json, write_json
+from posestream.messaging.headers import Headers, RawHeaders
+from posestream.messaging.unreadable import Unreadable
+
+CAMERA_TYPE = "io.posestream.health.camera"
+WORKER_TYPE = "io.posestream.health.worker"
+
+
+class CameraHealth(Section):
+    """One camera as ingest sees it: every second and on change."""
+
+    camera: Key = Field(description="Id of the camera")
+    worker: str = Field(max_length=128, description="Who reads it: service/ID")
+    state: str = Field(max_length=32, description="connecting, live, down or refused; stopped on purpose")
+    reason: str = Field(default="", max_length=500, description="What is wrong, in words")
+    at_ns: Count = Field(description="Wall clock of the writer, UTC nanoseconds")
+    epoch: Count = Field(description="The present connect")
+    frames_decoded: Count = Field(description="Frames of all connects")
+    frames_produced: Count = Field(description="Frames that were to be sent: delivered + dropped + on the way")
+    frames_delivered: Count = Field(description="Frames that the broker has")
+    frames_dropped: dict[Name, Count] = Field(description="Frames that were not sent, by reason")
+    reconnects: Count = Field(description="Connects after the first")
+    fps: float = Field(description="Decoded frames a second, lately")
+
+
+class WorkerHealth(Section):
+    """One service's sign of life, every two seconds."""
+
+    worker: str = Field(max_length=128, description="service/ID")
+    service: Name = Field(description="ingest, infer, track, alert, write or archive")
+    state: str = Field(max_length=32, description="starting, ready, waiting (for a dependency) or stopped (on purpose)")
+    reason: str = Field(default="", max_length=500, description="What it waits for")
+    at_ns: Count = Field(description="Wall clock of the writer, UTC nanoseconds")
+    started_at_ns: Count = Field(description="Start of the process")
+    beat: Count = Field(description="Counts from 1 within the process")
+    cameras: tuple[Key, ...] = Field(default=(), max_length=10_000, description="Cameras that it works for")
+
+
+Health = CameraHealth | WorkerHealth
+
+
+def health_key(health: Health) -> str:
+    """Give the key of a health message."""
+    return health.camera if isinstance(health, CameraHealth) else f"worker/{health.worker}"
+
+
+def health_headers(health: Health, site: str) -> Headers:
+    """Give the headers of a health message."""
+    kind = CAMERA_TYPE if isinstance(health, CameraHealth) else WORKER_TYPE
+    key = health_key(health)
+    return EventHead(id=f"{key}/{health.at_ns}", type=kind, source=f"/{site}/{key}", at_ns=health.at_ns).headers()
+
+
+def write_health(health: Health) -> bytes:
+    """Give the value of a health message."""
+    return write_json(health.model_dump(mode="json"))
+
+
+def read_health(key: bytes | None, value: bytes | None, headers: RawHeaders) -> Health:
+    """Give the health of a message; raises Unreadable."""
+    is_worker = (key or b"").startswith(b"worker/")
+    content = read_json(value, headers, WORKER_TYPE if is_worker else CAMERA_TYPE)
+    health = _validated(WorkerHealth if is_worker else CameraHealth, content)
+    if key != health_key(health).encode():
+        raise Unreadable(f"key {key[:40] if key else None!r} is not '{health_key(health)}'")
+    return health
+
+
+def _validated(model: type[CameraHealth] | type[WorkerHealth], content: dict[str, Any]) -> Health:
+    try:
+        return model.model_validate(content)
+    except ValidationError as exc:
+        raise Unreadable(first_mistake(exc)) from None
