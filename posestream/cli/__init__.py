@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import typer
 
-from posestream.cli import analyze, bench, config, doctor, evaluate, models, run
+from posestream.cli import analyze, bench, config, doctor, evaluate, models, run, services
 from posestream.errors import PosestreamError
 from posestream.ownership import refuse_second_owner
 from posestream.redact import redact
@@ -20,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 run.register(app)
+services.register(app)
 analyze.register(app)
 models.register(app)
 evaluate.register(app)

@@ -1,0 +1,150 @@
+"""``posestream ingest | infer | track | alert | write | archive``: one service each, over Kafka."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from posestream.config import load_config
+from posestream.errors import UsageError
+from posestream.logs import configure_logs
+
+# Loaded when called: each needs libraries that the others do not.
+SERVICES = {
+    "ingest": "ingest.service:serve",
+    "infer": "posestream.hosts.infer:serve",
+    "track": "sinks.track:serve",
+    "alert": "sinks.alert:serve",
+    "write": "sinks.write:serve",
+    "archive": "sinks.archive:serve",
+}
+_EXTRAS = {"confluent_kafka": "kafka", "quixstreams": "kafka", "prometheus_client": "kafka"} | {
+    "influxdb_client": "influx",
+    "pyarrow": "archive",
+    "openvino": "openvino",
+}
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="Cameras, rules, kafka and the rest.")]
+DataOption = Annotated[Path, typer.Option("--data", help="Folder for state and files.")]
+WorkerOption = Annotated[
+    str | None,
+    typer.Option("--worker-id", help="Name of this worker, the same after a restart; default: the machine's name."),
+]
+PortOption = Annotated[
+    int | None,
+    typer.Option("--metrics-port", min=0, max=65535, help="Port of /metrics, /livez, /readyz; default: the config's."),
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="Log more.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("ingest")(ingest)
+    app.command("infer")(infer)
+    app.command("track")(track)
+    app.command("alert")(alert)
+    app.command("write")(write)
+    app.command("archive")(archive)
+
+
+def ingest(
+    config: ConfigOption,
+    data: DataOption = Path("data"),
+    worker_id: WorkerOption = None,
+    metrics_port: PortOption = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Send each clip or folder once: every frame, none dropped; then end.")
+    ] = False,
+    verbose: VerboseOption = False,
+) -> int:
+    """Read the config's cameras and send their frames to Kafka."""
+    return _serve("ingest", config, data, worker_id, metrics_port, verbose=verbose, once=once)
+
+
+def infer(
+    config: ConfigOption,
+    data: DataOption = Path("data"),
+    worker_id: WorkerOption = None,
+    metrics_port: PortOption = None,
+    preset: Annotated[str | None, typer.Option("--preset", help="fast or accurate; default: the config's.")] = None,
+    verbose: VerboseOption = False,
+) -> int:
+    """Find the persons of the frames in Kafka; any number of these workers share the cameras."""
+    return _serve("infer", config, data, worker_id, metrics_port, verbose=verbose, preset=preset)
+
+
+def track(
+    config: ConfigOption,
+    data: DataOption = Path("data"),
+    worker_id: WorkerOption = None,
+    metrics_port: PortOption = None,
+    verbose: VerboseOption = False,
+) -> int:
+    """Follow the persons of the poses in Kafka from frame to frame."""
+    return _serve("track", config, data, worker_id, metrics_port, verbose=verbose)
+
+
+def alert(
+    config: ConfigOption,
+    data: DataOption = Path("data"),
+    worker_id: WorkerOption = None,
+    metrics_port: PortOption = None,
+    verbose: VerboseOption = False,
+) -> int:
+    """Judge the tracks in Kafka by the config's rules, and watch that cameras and services give signs of life."""
+    return _serve("alert", config, data, worker_id, metrics_port, verbose=verbose)
+
+
+def write(
+    config: ConfigOption,
+    data: DataOption = Path("data"),
+    worker_id: WorkerOption = None,
+    metrics_port: PortOption = None,
+    verbose: VerboseOption = False,
+) -> int:
+    """Write series and alerts to the store: InfluxDB or SQLite."""
+    return _serve("write", config, data, worker_id, metrics_port, verbose=verbose)
+
+
+def archive(
+    config: ConfigOption,
+    data: DataOption = Path("data"),
+    worker_id: WorkerOption = None,
+    metrics_port: PortOption = None,
+    verbose: VerboseOption = False,
+) -> int:
+    """Write poses and tracks to Parquet files, by day and camera."""
+    return _serve("archive", config, data, worker_id, metrics_port, verbose=verbose)
+
+
+def _serve(
+    name: str,
+    config: Path,
+    data: Path,
+    worker_id: str | None,
+    metrics_port: int | None,
+    *,
+    verbose: bool,
+    **more: object,
+) -> int:
+    """Load a service and run it; ``more`` are the options that it alone has."""
+    configure_logs(verbose=verbose)
+    settings = load_config(config)
+    module, _, function = SERVICES[name].partition(":")
+    try:
+        serve = getattr(importlib.import_module(module), function)
+        service = importlib.import_module("posestream.service")
+    except ImportError as exc:
+        raise _extra_missing(name, exc) from exc
+    options = service.ServiceOptions(worker_id or service.host_name(), data, metrics_port)
+    return cast("Callable[..., int]", serve)(settings, options, **more)
+
+
+def _extra_missing(name: str, exc: ImportError) -> Exception:
+    """Name the extra that brings the missing library; a fault of our own stays what it is."""
+    extra = _EXTRAS.get((exc.name or "").partition(".")[0])
+    if extra is None:
+        return exc
+    return UsageError(f"{name} needs {exc.name}: pip install 'posestream[{extra}]'")

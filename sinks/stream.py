@@ -1,0 +1,227 @@
+"""Our stateful services as Quix Streams applications: state per camera in its stores, recovered from changelogs.
+
+Guarantee of ``at-least-once``: after a crash the state is that of the last commit and the messages since then are
+processed again; with deterministic stages they give the same answers with the same ids, which readers pass over.
+``exactly-once``: answers, state and offsets are committed together; a reader of committed messages sees each once.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from confluent_kafka import KafkaError, KafkaException
+from quixstreams import Application, message_context
+from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
+from quixstreams.dataframe import StreamingDataFrame
+from quixstreams.internal_producer import KafkaProducerTransactionCommitFailed
+from quixstreams.kafka.exceptions import KafkaBrokerUnavailableError, KafkaConsumerException, KafkaProducerDeliveryError
+from quixstreams.models import Topic
+
+from posestream.errors import DependencyError
+from posestream.logs import get_log
+from posestream.messaging.clients import stream_consumer, stream_producer
+from posestream.messaging.dead_letter import DeadLetter
+from posestream.messaging.headers import RawHeaders
+from posestream.messaging.topics import DEAD_LETTERS
+from posestream.messaging.unreadable import Unreadable
+from posestream.redact import redact
+from posestream.service import Service
+
+_Event = TypeVar("_Event")
+Reader = Callable[[bytes | None, bytes | None, RawHeaders], _Event]
+"""Reads (key, value, headers) of a message or raises Unreadable."""
+
+TRANSACTION_MS = 10_000
+STATISTICS_MS = 2000
+RESTART_SECONDS = 1.0
+# What a broker that is away or moves causes: the application is made anew and goes on from its last commit.
+_PASSING = (
+    CheckpointConsumerCommitError,
+    CheckpointProducerTimeout,
+    KafkaBrokerUnavailableError,
+    KafkaProducerDeliveryError,
+    KafkaProducerTransactionCommitFailed,
+    KafkaConsumerException,
+    KafkaException,
+)
+
+
+@dataclass(frozen=True)
+class StreamOptions:
+    """How often a service commits (seconds, or after so many messages; 0: by time alone), and how it delivers."""
+
+    commit_seconds: float
+    commit_every: int = 0
+    exactly_once: bool = False
+
+
+class StreamApplication(Application):
+    """A Quix Streams application that leaves the signals to StopSignals."""
+
+    def _setup_signal_handlers(self) -> None:
+        """Do nothing: the service's own handlers ask it to stop."""
+
+
+def run_stream(service: Service, options: StreamOptions, build: Callable[[StreamApplication], None]) -> None:
+    """Run an application until the service is told to stop; ``build`` adds its dataframes.
+
+    A broker that goes away is waited for: the application is made anew until it works again.
+
+    Raises:
+        DependencyError: if another worker of the same name has taken over (a fatal error of the client).
+    """
+    _hear_quix()
+    while not service.stop.is_set():
+        app = _application(service, options)
+        build(app)
+        try:
+            with _stopped_with(service, app):
+                app.run()
+        except _PASSING as exc:
+            _raise_fatal(service, exc)
+            service.readiness.turn()
+            get_log(service.name).warning("restarts", reason=redact(f"{type(exc).__name__}: {exc}"))
+            service.stop.wait(RESTART_SECONDS)
+
+
+def events(
+    service: Service, app: StreamApplication, stream: str, read: Reader[_Event]
+) -> tuple[StreamingDataFrame, Topic]:
+    """Give the readable events of a topic as a dataframe; the others go to the dead letters on the way.
+
+    Its values are what ``read`` gives; the second answer is the topic itself.
+    """
+    kafka = service.config.kafka
+    counter = service.metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
+    source = bytes_topic(app, kafka.topic(stream))
+    letters = bytes_topic(app, kafka.topic(DEAD_LETTERS))
+
+    def parsed(value: bytes | None, key: bytes | None, _timestamp: int, headers: RawHeaders) -> object:
+        try:
+            return read(key, value, headers)
+        except Unreadable as exc:
+            where = message_context()
+            counter.labels(topic=stream).inc()
+            return DeadLetter(exc.reason, service.name, where.topic, where.partition, where.offset, key, value, headers)
+
+    both = app.dataframe(source).apply(parsed, metadata=True)
+    dead = both.filter(_is_dead).set_headers(lambda letter, _key, _time, _headers: letter.message_headers())
+    dead.apply(lambda letter: letter.message_value()).to_topic(letters)
+    return both.filter(lambda event: not _is_dead(event)), source
+
+
+def bytes_topic(app: StreamApplication, name: str) -> Topic:
+    """Give a topic whose keys and values are bytes as they are."""
+    return app.topic(
+        name, key_deserializer="bytes", value_deserializer="bytes", key_serializer="bytes", value_serializer="bytes"
+    )
+
+
+def _is_dead(event: object) -> bool:
+    return isinstance(event, DeadLetter)
+
+
+def _application(service: Service, options: StreamOptions) -> StreamApplication:
+    kafka = service.config.kafka
+    properties = {name: value for name, value in kafka.librdkafka().items() if name != "bootstrap.servers"}
+    producing = stream_producer() | properties
+    if options.exactly_once:
+        producing |= {
+            "transactional.id": f"{kafka.topic_prefix}.{service.worker.replace('/', '.')}",
+            "transaction.timeout.ms": TRANSACTION_MS,
+        }
+    consuming = stream_consumer() | properties
+    consuming |= {
+        # The same worker comes back into its old place: no rebalance, no wait for the end of a dead session.
+        "group.instance.id": service.worker.replace("/", "."),
+        "statistics.interval.ms": STATISTICS_MS,
+        "stats_cb": _Statistics(service),
+    }
+    return StreamApplication(
+        broker_address=kafka.bootstrap_servers,
+        consumer_group=f"{kafka.topic_prefix}.{service.name}",
+        auto_offset_reset="earliest",
+        commit_interval=options.commit_seconds,
+        commit_every=options.commit_every,
+        consumer_extra_config=consuming,
+        producer_extra_config=producing,
+        state_dir=service.data / "state" / service.worker.replace("/", "."),
+        consumer_poll_timeout=min(options.commit_seconds, 0.1),
+        processing_guarantee="exactly-once" if options.exactly_once else "at-least-once",
+        on_consumer_error=_on_consumer_error,
+        loglevel=None,
+        broker_availability_timeout=0,
+    )
+
+
+class _Statistics:
+    """Takes librdkafka's statistics, which come through the application's own loop: it turns, and how far it lags."""
+
+    def __init__(self, service: Service) -> None:
+        self._readiness = service.readiness
+        self._lag = service.metrics.gauge("consumer_lag", "Messages not yet processed", ("topic", "partition"))
+
+    def __call__(self, text: str) -> None:
+        self._readiness.turn()
+        for name, topic in json.loads(text).get("topics", {}).items():
+            for number, partition in topic.get("partitions", {}).items():
+                if partition.get("consumer_lag", -1) >= 0:
+                    self._lag.labels(topic=name, partition=number).set(partition["consumer_lag"])
+
+
+@contextmanager
+def _stopped_with(service: Service, app: StreamApplication) -> Iterator[None]:
+    """Stop the application when the service is to stop."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            if service.stop.wait(0.1):
+                app.stop()
+                return
+
+    watcher = threading.Thread(target=watch, name="stopper", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join(1.0)
+
+
+def _on_consumer_error(exc: Exception, _message: object, _logger: object) -> bool:
+    """Say whether the application goes on: what passes by itself (a broker away) does not stop it."""
+    error = exc.args[0] if exc.args else None
+    if not isinstance(error, KafkaError) or error.fatal():
+        return False
+    get_log("kafka").warning("consumer_error", code=error.name(), reason=redact(error.str()))
+    return True
+
+
+def _raise_fatal(service: Service, exc: Exception) -> None:
+    error = exc.args[0] if exc.args else None
+    if isinstance(error, KafkaError) and error.fatal():
+        text = f"{service.worker}: Kafka has ended this worker: {error.str()}; does another one have its --worker-id?"
+        raise DependencyError(redact(text)) from None
+
+
+class _QuixLog(logging.Handler):
+    """Takes what Quix Streams says into our log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one line at the record's level."""
+        log = get_log("stream")
+        say = log.error if record.levelno >= logging.ERROR else log.debug
+        say("quix", text=redact(record.getMessage()))
+
+
+def _hear_quix() -> None:
+    logger = logging.getLogger("quixstreams")
+    if not logger.handlers:
+        logger.addHandler(_QuixLog())
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
