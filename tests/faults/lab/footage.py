@@ -1,0 +1,83 @@
+"""Cameras for the lab: clips made for a purpose, shown by real RTSP servers."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+
+SERVERS = Path(__file__).parents[2] / "servers"
+WIDTH, HEIGHT = 640, 360
+
+
+def server_module(name: str) -> ModuleType:
+    """Load tests/servers/NAME.py."""
+    spec = spec_from_file_location(f"servers_{name}", SERVERS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def walkers(source: Path, target: Path, first: int, last: int, rate: int = 10) -> Path:
+    """Cut frames ``first`` to ``last`` of a clip as a 640x360 H.264 camera would send them; give ``target``."""
+
+    def pictures() -> Iterator[VideoFrame]:
+        with av.open(str(source)) as container:
+            for index, picture in enumerate(container.decode(video=0)):
+                if index > last:
+                    return
+                if index >= first:
+                    yield picture
+
+    return _encoded(pictures(), target, rate)
+
+
+def still(picture: Path, target: Path, seconds: int, rate: int = 10) -> Path:
+    """Show one picture for a while, as a camera with noise would: somebody who does not move; give ``target``."""
+    with av.open(str(picture)) as container:
+        rgb = next(container.decode(video=0)).to_ndarray(format="rgb24", width=WIDTH, height=HEIGHT).astype(np.int16)
+    noise = np.random.default_rng(5)
+
+    def pictures() -> Iterator[VideoFrame]:
+        for _ in range(seconds * rate):
+            noisy = np.clip(rgb + noise.integers(-2, 3, rgb.shape, np.int16), 0, 255).astype(np.uint8)
+            yield VideoFrame.from_ndarray(noisy, format="rgb24")
+
+    return _encoded(pictures(), target, rate)
+
+
+@contextmanager
+def rtsp_cameras(clips: Sequence[Path], folder: Path) -> Iterator[list[Any]]:
+    """Run an RTSP server for each clip; gives the servers (``.url()``, ``.stop()``, ``.start()``)."""
+    rtsp = server_module("rtsp")
+    python = rtsp.python_with_gstreamer()
+    assert python is not None, "no python3 with GStreamer's RTSP server (gir1.2-gst-rtsp-server-1.0, python3-gi)"
+    with ExitStack() as stack:
+        servers = []
+        for number, clip in enumerate(clips):
+            place = folder / f"camera{number}"
+            place.mkdir(parents=True)
+            server = rtsp.RtspServer(python, clip, place)
+            stack.callback(server.stop)
+            server.start()
+            servers.append(server)
+        yield servers
+
+
+def _encoded(pictures: Iterator[VideoFrame], target: Path, rate: int) -> Path:
+    options = {"g": str(rate), "bf": "0", "preset": "veryfast", "crf": "23"}
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options=options)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for picture in pictures:
+            picture.pts = None
+            container.mux(stream.encode(picture.reformat(width=WIDTH, height=HEIGHT, format="yuv420p")))
+        container.mux(stream.encode())
+    return target
