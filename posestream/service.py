@@ -95,7 +95,7 @@ def running(
     with ExitStack() as stack:
         signals = stack.enter_context(StopSignals())
         endpoint = stack.enter_context(Endpoint(metrics, readiness, config.metrics.bind, port))
-        producer = stack.enter_context(EventProducer(config.kafka))
+        producer = stack.enter_context(EventProducer(config.kafka, signals.stop))
         get_log(name).info("started", worker=worker, metrics=f"{endpoint.address}/metrics")
         service = Service(
             name, worker, config, options.data, clock, metrics, readiness, producer, signals.stop, signals

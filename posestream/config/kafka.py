@@ -13,6 +13,16 @@ OWN_PROPERTIES = frozenset(
         "bootstrap.servers",
         "metadata.broker.list",
         "group.id",
+        "group.instance.id",
+        "group.protocol",
+        "acks",
+        "request.required.acks",
+        "message.timeout.ms",
+        "delivery.timeout.ms",
+        "retries",
+        "message.send.max.retries",
+        "transaction.timeout.ms",
+        "logger",
         "enable.auto.commit",
         "enable.auto.offset.store",
         "auto.offset.reset",
@@ -25,7 +35,8 @@ OWN_PROPERTIES = frozenset(
         "allow.auto.create.topics",
     }
 )
-PropertyName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9._]*$")]
+# Names with _ are callbacks and pointers, which no text can be.
+PropertyName = Annotated[str, Field(pattern=r"^(log_level|[a-z][a-z0-9.]*)$")]
 
 
 class KafkaConfig(Section):

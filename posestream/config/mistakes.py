@@ -55,6 +55,8 @@ def _path(location: tuple[int | str, ...]) -> str:
         location = location[:2] + location[3:]  # the third step is the rule's kind: pydantic's, not the file's
     if location[:1] == ("store",):
         location = location[:1] + location[2:]  # likewise the store's kind
+    if location[-1:] == ("[key]",):
+        location = location[:-1]  # the key itself is wrong: it stands there already
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).removeprefix(".")
     return f"{steps}: " if steps else ""
 

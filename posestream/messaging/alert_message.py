@@ -1,23 +1,19 @@
 """An alert on its topic: the object of alerts.jsonl, with epoch and mute, as a CloudEvent. Key: the camera."""
 
-from typing import Annotated
-
 from pydantic import AwareDatetime, Field, ValidationError
 
-from posestream.config.base import Name, Section
+from posestream.config.base import Name
 from posestream.json_form import alert_to_json
 from posestream.messaging.cloud_event import EventHead, read_json, write_json
-from posestream.messaging.headers import Headers, RawHeaders
+from posestream.messaging.headers import Headers, RawHeaders, unpacked
+from posestream.messaging.json_message import MOST_64, Count, Key, Message, first_mistake
 from posestream.messaging.unreadable import Unreadable
 from posestream.schemas import Alert, AlertState, Severity
 
 ALERT_TYPE = "io.posestream.alert."
-Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,127}$")]
-"""A camera's id, or ``worker/<id>`` where the alert is about a service."""
 
 
-class AlertMessage(Section):
+class AlertMessage(Message):
     """The JSON of an alert; times are ISO-8601 UTC."""
 
     id: str = Field(min_length=1, max_length=64, description="Deterministic: the same input gives the same id")
@@ -27,7 +23,7 @@ class AlertMessage(Section):
     epoch: Count = Field(description="Epoch of the frame that changed the state")
     zone: Name | None = Field(description="Id of the zone")
     line: Name | None = Field(description="Id of the line")
-    track_id: int | None = Field(description="Who it is about")
+    track_id: Count | None = Field(description="Who it is about")
     severity: Severity = Field(description="As the rule says")
     state: AlertState = Field(description="firing or resolved")
     started_at: AwareDatetime = Field(description="When the condition first held")
@@ -62,9 +58,12 @@ def read_alert(key: bytes | None, value: bytes | None, headers: RawHeaders) -> A
     try:
         message = AlertMessage.model_validate(content)
     except ValidationError as exc:
-        raise Unreadable(first_mistake(exc)) from None
+        raise first_mistake(exc) from None
     if key != message.camera.encode():
         raise Unreadable(f"key {key[:40] if key else None!r} is not the camera '{message.camera}'")
+    kind = unpacked(headers)["ce_type"]
+    if message.state is AlertState.PENDING or kind != f"{ALERT_TYPE}{message.state.value}":
+        raise Unreadable(f"state '{message.state.value}' under ce_type '{kind[:80]}'")
     return Alert(
         id=message.id,
         rule=message.rule,
@@ -87,11 +86,8 @@ def read_alert(key: bytes | None, value: bytes | None, headers: RawHeaders) -> A
 
 
 def nanoseconds(moment: AwareDatetime) -> int:
-    """Give UTC nanoseconds since 1970, exact to the microsecond."""
-    return int(moment.replace(microsecond=0).timestamp()) * 1_000_000_000 + moment.microsecond * 1000
-
-
-def first_mistake(exc: ValidationError) -> str:
-    """Say in one line what is wrong with a message."""
-    error = exc.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(str(step) for step in error['loc'])}: {error['msg']}"
+    """Give UTC nanoseconds since 1970, exact to the microsecond; raises Unreadable for what 64 bits do not hold."""
+    whole = int(moment.replace(microsecond=0).timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+    if abs(whole) > MOST_64:
+        raise Unreadable(f"{moment.isoformat()}: wanted a time from 1678 to 2262")
+    return whole

@@ -18,6 +18,7 @@ _Client = TypeVar("_Client")
 
 # A dead worker's partitions are free after this time; the broker's least session is 6 s.
 SESSION_MS, HEARTBEAT_MS = 6_000, 500
+QUEUE_KBYTES = 65_536
 _EVERY_CLIENT: Settings = {
     "socket.keepalive.enable": True,
     "reconnect.backoff.max.ms": 2000,
@@ -45,7 +46,7 @@ def frames_producer(kafka: KafkaConfig) -> Settings:
         "acks": 1,
         "linger.ms": 0,
         "message.timeout.ms": 1500,
-        "queue.buffering.max.kbytes": 65_536,
+        "queue.buffering.max.kbytes": QUEUE_KBYTES,
         "queue.buffering.max.messages": 1000,
         "message.max.bytes": MOST_BYTES + HEADROOM,
         "compression.type": "none",
@@ -62,7 +63,7 @@ def events_producer(kafka: KafkaConfig) -> Settings:
         "linger.ms": 1,
         # Never given up: ids are deterministic, but an event that inference made must arrive.
         "message.timeout.ms": 0,
-        "queue.buffering.max.kbytes": 65_536,
+        "queue.buffering.max.kbytes": QUEUE_KBYTES,
         "message.max.bytes": MOST_BYTES + 2 * HEADROOM,
         "partitioner": "murmur2_random",
     }
@@ -113,7 +114,7 @@ def stream_producer() -> Settings:
         "linger.ms": 1,
         "partitioner": "murmur2_random",
         "message.max.bytes": MOST_BYTES + 2 * HEADROOM,
-        "queue.buffering.max.kbytes": 65_536,
+        "queue.buffering.max.kbytes": QUEUE_KBYTES,
     }
 
 
@@ -125,7 +126,7 @@ def made(make: Callable[[Settings], _Client], settings: Settings) -> _Client:
     """
     try:
         return make(settings | {"logger": _client_log(), "error_cb": _on_error})
-    except KafkaException as exc:
+    except (KafkaException, TypeError, ValueError) as exc:
         reason = str(exc.args[0].str() if exc.args and isinstance(exc.args[0], KafkaError) else exc)
     for name, value in settings.items():
         if name != "bootstrap.servers" and isinstance(value, str) and len(value) > 3:

@@ -4,17 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from posestream.config.base import Name, Section
-from posestream.messaging.alert_message import Count, first_mistake
+from posestream.config.base import Name
 from posestream.messaging.cloud_event import EventHead, read_json, write_json
 from posestream.messaging.headers import Headers, RawHeaders
+from posestream.messaging.json_message import Count, Message, first_mistake
 from posestream.messaging.unreadable import Unreadable
 
 CONTROL_TYPE = "io.posestream.control."
 AlertId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class _Control(Section):
+class _Control(Message):
     at_ns: Count = Field(description="When it was said, UTC nanoseconds")
     by: str = Field(max_length=128, description="Who said it")
 
@@ -87,7 +87,7 @@ def read_control(key: bytes | None, value: bytes | None, headers: RawHeaders) ->
     try:
         control = _CONTROL.validate_python(content, strict=False)
     except ValidationError as exc:
-        raise Unreadable(first_mistake(exc)) from None
+        raise first_mistake(exc) from None
     if key != control_key(control).encode():
         raise Unreadable(f"key {key[:40] if key else None!r} is not '{control_key(control)}'")
     return control

@@ -1,36 +1,43 @@
 """The producer of events: what is given to it arrives, in order of its key, once the broker can be reached."""
 
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from posestream.config import KafkaConfig
 from posestream.errors import DependencyError
-from posestream.messaging.clients import events_producer, made
+from posestream.messaging.clients import QUEUE_KBYTES, events_producer, made
 from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.headers import Headers
 from posestream.messaging.topics import DEAD_LETTERS
 
 MOST_WAITING = 50_000
-DRAIN_SECONDS = 8.0
+# Below what librdkafka itself would refuse: confluent-kafka before 2.13.2 leaks the headers of what it refuses.
+MOST_WAITING_BYTES = QUEUE_KBYTES * 1024 * 3 // 4
+GRACE_SECONDS, DRAIN_SECONDS = 1.0, 8.0
 _POLL_SECONDS = 0.05
+_Report = Callable[[KafkaError | None, Message], None]
 
 
 class EventProducer:
     """An idempotent producer with its own thread for delivery reports; safe for threads.
 
-    Guarantee: at least once. With the broker away messages wait in memory (up to 64 MB); then ``send`` waits,
-    which slows down whoever makes events rather than losing them.
+    Guarantee: at least once. With the broker away messages wait in memory (up to 48 MB); then ``send`` waits,
+    which slows down whoever makes events rather than losing them, until ``stop`` is set.
     """
 
-    def __init__(self, kafka: KafkaConfig) -> None:
+    def __init__(self, kafka: KafkaConfig, stop: threading.Event | None = None) -> None:
         self._kafka = kafka
         self._producer = made(Producer, events_producer(kafka))
+        self._stop = stop or threading.Event()
         self._closing = threading.Event()
         self._failed: str | None = None
+        self._lock = threading.Lock()
+        self._bytes = 0
         self._thread = threading.Thread(target=self._serve, name="event-producer", daemon=True)
 
     def send(
@@ -45,28 +52,27 @@ class EventProducer:
     ) -> None:
         """Hand over one message of a topic; ``on_delivered`` is called from another thread when the broker has it.
 
-        A message that is not ``vital`` (a sign of life) may be refused by the broker without consequences.
+        A message that is not ``vital`` (a sign of life) may be refused by the broker without consequences, and is
+        let go when too many others wait.
 
         Raises:
-            DependencyError: if an earlier message was refused for good: sending on would hide a hole.
+            DependencyError: if an earlier message was refused for good: sending on would hide a hole. Or if the end
+                came (``stop``) while too many others waited for a broker that is away.
         """
-        while len(self._producer) >= MOST_WAITING and not self._closing.is_set():
-            self._closing.wait(_POLL_SECONDS)
+        if not vital and self._is_full():
+            return
+        size = len(value or b"") + sum(len(name) + len(text or b"") for name, text in headers)
+        report = self._report(size, on_delivered, vital=vital)
+        self._wait_for_room()
+        try:
+            self._produce(self._kafka.topic(stream), key, value, headers, report)
+        except KafkaException as exc:
+            if vital:
+                self._failed = f"{self._kafka.topic(stream)}: {_reason(exc)}"
+        else:
+            with self._lock:
+                self._bytes += size
         self._raise_failed()
-        while True:
-            try:
-                # Looked at the length first: confluent-kafka below 2.13.2 leaks the headers of a BufferError.
-                self._producer.produce(
-                    self._kafka.topic(stream),
-                    value,
-                    key,
-                    headers=headers,
-                    on_delivery=self._report(on_delivered, vital=vital),
-                )
-            except BufferError:
-                self._closing.wait(_POLL_SECONDS)
-            else:
-                return
 
     def send_dead_letter(self, letter: DeadLetter) -> None:
         """Send what could not be read to the dead letters."""
@@ -93,19 +99,50 @@ class EventProducer:
         left = int(self._producer.flush(DRAIN_SECONDS))
         self._closing.set()
         self._thread.join(1.0)
+        if error is None:
+            self._raise_failed()
         if left and error is None:
             raise DependencyError(
                 f"Kafka at {self._kafka.bootstrap_servers} did not take the last {left} events: they are lost"
             )
 
+    def _produce(
+        self, topic: str, key: str | bytes | None, value: bytes | None, headers: Headers, report: _Report
+    ) -> None:
+        while True:
+            try:
+                return self._producer.produce(topic, value, key, headers=headers, on_delivery=report)
+            except BufferError:  # the config made the queue smaller than ours
+                time.sleep(_POLL_SECONDS)
+                if self._stop.is_set():
+                    self._raise_overfull()
+
     def _serve(self) -> None:
         while not self._closing.is_set():
             self._producer.poll(0.2)
 
-    def _report(
-        self, on_delivered: Callable[[], None] | None, *, vital: bool
-    ) -> Callable[[KafkaError | None, Message], None]:
+    def _is_full(self) -> bool:
+        return len(self._producer) >= MOST_WAITING or self._bytes >= MOST_WAITING_BYTES
+
+    def _wait_for_room(self) -> None:
+        ended_for = 0.0
+        while self._is_full():
+            self._raise_failed()
+            if ended_for > GRACE_SECONDS:
+                self._raise_overfull()
+            time.sleep(_POLL_SECONDS)
+            ended_for += _POLL_SECONDS if self._stop.is_set() else 0.0
+        self._raise_failed()
+
+    def _raise_overfull(self) -> None:
+        raise DependencyError(
+            f"Kafka at {self._kafka.bootstrap_servers} takes no events: {len(self._producer)} wait, the next is lost"
+        )
+
+    def _report(self, size: int, on_delivered: Callable[[], None] | None, *, vital: bool) -> _Report:
         def report(error: KafkaError | None, message: Message) -> None:
+            with self._lock:
+                self._bytes -= size
             if error is not None:
                 if vital:
                     self._failed = f"{message.topic()}: {error.str()}"
@@ -117,3 +154,8 @@ class EventProducer:
     def _raise_failed(self) -> None:
         if self._failed is not None:
             raise DependencyError(f"Kafka refused an event of {self._failed}")
+
+
+def _reason(exc: Exception) -> str:
+    error = exc.args[0] if exc.args else exc
+    return error.str() if isinstance(error, KafkaError) else str(exc)

@@ -1,6 +1,6 @@
 """Poses and tracks as Protobuf (posestream/messaging/proto/events.proto): arrays flat and packed, checked when read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -8,11 +8,11 @@ from google.protobuf.message import DecodeError, EncodeError
 from numpy.typing import NDArray
 
 from posestream.errors import UsageError
-from posestream.messaging.frame_message import check_camera
+from posestream.messaging.frame_message import MOST_PIXELS_A_SIDE, check_camera
 from posestream.messaging.headers import SCHEMA_VERSION, Headers, RawHeaders, check_version, packed, unpacked
 from posestream.messaging.proto import events_pb2 as pb
 from posestream.messaging.unreadable import Unreadable
-from posestream.schemas import FrameStamp, Poses, TimeSource, Tracks
+from posestream.schemas import FrameStamp, Poses, TimeSource, Tracks, TrackState
 from posestream.schemas.checks import Float32
 from posestream.skeletons import skeleton_by_name
 
@@ -21,6 +21,10 @@ _Event = TypeVar("_Event", Poses, Tracks)
 EVENT_VERSION = 1
 MOST_EVENT_BYTES = 1_000_000
 MOST_PERSONS = 1000
+MOST_TIMINGS = 32
+LONGEST_NAME = 256
+# Beyond any picture, and small enough that no sum or square of what comes after leaves the floats.
+FARTHEST_POSE, FARTHEST_TRACK = 1e6, 1e9
 _MOST_64 = 2**63 - 1
 _TO_WIRE = {
     TimeSource.FILE: pb.TIME_SOURCE_FILE,
@@ -135,7 +139,7 @@ def _poses(message: pb.Poses) -> Poses:
     return Poses(
         stamp=_stamp(message.stamp),
         skeleton=skeleton,
-        model=message.model,
+        model=_name(message.model),
         keypoints=_array("keypoints", message.keypoints, (persons, joints, 2)),
         keypoint_scores=_array("keypoint_scores", message.keypoint_scores, (persons, joints)),
         boxes=_array("boxes", message.boxes, (persons, 4)),
@@ -145,7 +149,7 @@ def _poses(message: pb.Poses) -> Poses:
         if message.keypoints_3d
         else None,
         appearance=_looks(message.appearance, persons),
-        timings_ms=dict(message.timings_ms),
+        timings_ms=_timings(message.timings_ms),
     )
 
 
@@ -159,12 +163,12 @@ def _tracks(message: pb.Tracks) -> Tracks:
         poses=poses,
         track_ids=np.array(message.track_ids, np.int64),
         pose_indices=np.array(message.pose_indices, np.int64),
-        keypoints=_array("keypoints", message.keypoints, (count, joints, 2)),
-        keypoint_scores=_array("keypoint_scores", message.keypoint_scores, (count, joints)),
-        boxes=_array("boxes", message.boxes, (count, 4)),
-        velocities=_array("velocities", message.velocities, (count, 2)),
-        ages_seconds=_array("ages_seconds", message.ages_seconds, (count,)),
-        states=np.frombuffer(message.states, np.uint8),
+        keypoints=_array("keypoints", message.keypoints, (count, joints, 2), FARTHEST_TRACK),
+        keypoint_scores=_array("keypoint_scores", message.keypoint_scores, (count, joints), FARTHEST_TRACK),
+        boxes=_array("boxes", message.boxes, (count, 4), FARTHEST_TRACK),
+        velocities=_array("velocities", message.velocities, (count, 2), FARTHEST_TRACK),
+        ages_seconds=_array("ages_seconds", message.ages_seconds, (count,), FARTHEST_TRACK),
+        states=_states(message.states),
     )
 
 
@@ -173,6 +177,8 @@ def _stamp(message: pb.Stamp) -> FrameStamp:
         raise Unreadable(f"epoch {message.epoch}, frame_index {message.frame_index}: at most {_MOST_64} are read")
     if message.time_source not in _FROM_WIRE:
         raise Unreadable(f"time_source {message.time_source} is none that is read")
+    if max(message.width, message.height) > MOST_PIXELS_A_SIDE:
+        raise Unreadable(f"a frame of {message.width}x{message.height}: at most {MOST_PIXELS_A_SIDE} a side are read")
     return FrameStamp(
         camera_id=message.camera,
         epoch=message.epoch,
@@ -190,11 +196,14 @@ def _flat(array: Float32) -> list[float]:
     return flat
 
 
-def _array(name: str, numbers: Sequence[float], shape: tuple[int, ...]) -> Float32:
+def _array(name: str, numbers: Sequence[float], shape: tuple[int, ...], farthest: float = FARTHEST_POSE) -> Float32:
     wanted = int(np.prod(shape))
     if len(numbers) != wanted:
         raise Unreadable(f"{name}: wanted {wanted} numbers, got {len(numbers)}")
-    return np.array(numbers, np.float32).reshape(shape)
+    array = np.array(numbers, np.float32).reshape(shape)
+    if array.size and np.abs(array).max() > farthest:
+        raise Unreadable(f"{name}: wanted numbers up to {farthest:g}, got {np.abs(array).max():g}")
+    return array
 
 
 def _looks(data: bytes, persons: int) -> NDArray[np.uint8] | None:
@@ -203,3 +212,26 @@ def _looks(data: bytes, persons: int) -> NDArray[np.uint8] | None:
     if not persons or len(data) % persons:
         raise Unreadable(f"appearance: {len(data)} bytes for {persons} persons")
     return np.frombuffer(data, np.uint8).reshape(persons, -1)
+
+
+def _states(data: bytes) -> NDArray[np.uint8]:
+    states = np.frombuffer(data, np.uint8)
+    if states.size and states.max() > max(TrackState):
+        raise Unreadable(f"states: {states.max()} is none that is read")
+    return states
+
+
+def _name(text: str) -> str:
+    if len(text) > LONGEST_NAME or not text.isprintable():
+        raise Unreadable(f"model: wanted at most {LONGEST_NAME} printable characters, got {len(text)}")
+    return text
+
+
+def _timings(timings: Mapping[str, float]) -> dict[str, float]:
+    """Give stage -> ms; they become labels and figures: few, named and of a size that can be."""
+    if len(timings) > MOST_TIMINGS:
+        raise Unreadable(f"timings_ms: {len(timings)} stages, at most {MOST_TIMINGS} are read")
+    for stage, milliseconds in timings.items():
+        if not 0 <= milliseconds <= FARTHEST_POSE:
+            raise Unreadable(f"timings_ms of '{_name(stage)}': wanted 0 to {FARTHEST_POSE:g}, got {milliseconds:g}")
+    return {_name(stage): milliseconds for stage, milliseconds in timings.items()}

@@ -4,21 +4,21 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from posestream.config.base import Name, Section
-from posestream.messaging.alert_message import Count, Key, first_mistake
+from posestream.config.base import Name
 from posestream.messaging.cloud_event import EventHead, read_json, write_json
 from posestream.messaging.headers import Headers, RawHeaders
+from posestream.messaging.json_message import Count, Key, Message, Worker, first_mistake
 from posestream.messaging.unreadable import Unreadable
 
 CAMERA_TYPE = "io.posestream.health.camera"
 WORKER_TYPE = "io.posestream.health.worker"
 
 
-class CameraHealth(Section):
+class CameraHealth(Message):
     """One camera as ingest sees it: every second and on change."""
 
-    camera: Key = Field(description="Id of the camera")
-    worker: str = Field(max_length=128, description="Who reads it: service/ID")
+    camera: Name = Field(description="Id of the camera")
+    worker: Worker = Field(description="Who reads it: service/ID")
     state: str = Field(max_length=32, description="connecting, live, down or refused; stopped on purpose")
     reason: str = Field(default="", max_length=500, description="What is wrong, in words")
     at_ns: Count = Field(description="Wall clock of the writer, UTC nanoseconds")
@@ -31,10 +31,10 @@ class CameraHealth(Section):
     fps: float = Field(description="Decoded frames a second, lately")
 
 
-class WorkerHealth(Section):
+class WorkerHealth(Message):
     """One service's sign of life, every two seconds."""
 
-    worker: str = Field(max_length=128, description="service/ID")
+    worker: Worker = Field(description="service/ID")
     service: Name = Field(description="ingest, infer, track, alert, write or archive")
     state: str = Field(max_length=32, description="starting, ready, waiting (for a dependency) or stopped (on purpose)")
     reason: str = Field(default="", max_length=500, description="What it waits for")
@@ -78,4 +78,4 @@ def _validated(model: type[CameraHealth] | type[WorkerHealth], content: dict[str
     try:
         return model.model_validate(content)
     except ValidationError as exc:
-        raise Unreadable(first_mistake(exc)) from None
+        raise first_mistake(exc) from None

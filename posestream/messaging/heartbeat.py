@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Self
 
 from posestream.clock import Clock
+from posestream.errors import DependencyError
+from posestream.logs import get_log
 from posestream.messaging.event_producer import EventProducer
 from posestream.messaging.health_message import WorkerHealth, health_headers, health_key, write_health
 from posestream.messaging.topics import HEALTH
@@ -66,5 +68,9 @@ class Heartbeat:
         while not self._closing.is_set():
             # A loop that no longer turns gives no sign of life: somebody must see that.
             if self._readiness.alive and BROKER not in self._readiness.waiting:
-                self.beat()
+                try:
+                    self.beat()
+                except DependencyError as exc:  # the service ends by the same error, at its next event
+                    get_log("heartbeat").warning("stops", reason=str(exc))
+                    return
             self._closing.wait(BEAT_SECONDS)

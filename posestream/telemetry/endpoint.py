@@ -1,6 +1,7 @@
 """``/metrics``, ``/livez`` and ``/readyz`` of one service, for Prometheus and whoever restarts it."""
 
 import json
+import socketserver
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -45,6 +46,11 @@ class _Server(ThreadingHTTPServer):
         self._metrics, self._readiness = metrics, readiness
         super().__init__(address, _Handler)
 
+    def server_bind(self) -> None:
+        """Bind without asking the name service for our own name: it may take long to answer."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "", int(self.server_address[1])
+
     def answer(self, path: str) -> tuple[int, str, bytes]:
         """Give status, content type and body of a path."""
         if path == "/metrics":
@@ -63,6 +69,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     timeout = _SECONDS_A_REQUEST
+    server_version, sys_version = "posestream", ""  # which Python it is, nobody need know
     server: _Server
 
     def do_GET(self) -> None:

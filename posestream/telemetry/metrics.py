@@ -3,6 +3,7 @@
 Labels are cameras, stages, reasons, codes, severities, topics; never a track, an event or a frame.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
@@ -17,11 +18,12 @@ AGE_SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.12, 0.2, 0.35, 0.6, 1.0, 
 
 
 class Metrics:
-    """A registry of its own: two services in one process (tests) do not meet."""
+    """A registry of its own: two services in one process (tests) do not meet; safe for threads."""
 
     def __init__(self, service: str, worker: str) -> None:
         self._registry = CollectorRegistry()
         self._families: dict[str, object] = {}
+        self._lock = threading.Lock()
         info = Info("posestream_build", "What runs here", registry=self._registry)
         info.info({"version": __version__, "service": service, "worker": worker})
 
@@ -41,9 +43,10 @@ class Metrics:
         return self._kept(name, lambda: Histogram(full, help_text, labels, buckets=bounds, registry=self._registry))
 
     def _kept(self, name: str, make: Callable[[], _Metric]) -> _Metric:
-        if name not in self._families:
-            self._families[name] = make()
-        return cast("_Metric", self._families[name])
+        with self._lock:
+            if name not in self._families:
+                self._families[name] = make()
+            return cast("_Metric", self._families[name])
 
     def text(self) -> bytes:
         """Give all figures in Prometheus' text format."""

@@ -112,7 +112,38 @@ WRONG = [
     ("serve: {port: 65536}", "serve.port: Input should be less than or equal to 65535, got 65536"),
     ("serve: {port: 0x" + "f" * 6000 + "}", "serve.port: Input should be less than or equal to 65535"),
     ("serve: {bind: 0.0.0.0}", "serve.bind: Input should be '127.0.0.1', '::1' or 'localhost', got '0.0.0.0'"),
-    ("store: {kind: papyrus}", "store.kind: Input should be 'sqlite', got 'papyrus'"),
+    (
+        "store: {kind: papyrus}",
+        "store: Input tag 'papyrus' found using 'kind' does not match any of the expected tags: 'sqlite', 'influxdb'",
+    ),
+    ("store: papyrus", "store: wanted keys and values, got 'papyrus'"),
+    ("store: {token: x}", "store.token: unknown key"),
+    ("store: {kind: influxdb, url: 'http://h', org: o, bucket: b}", "store.token: this key is needed"),
+    (
+        "store: {kind: influxdb, url: 'http://u:pw@h', org: o, bucket: b, token: t}",
+        "store.url: String should match pattern '^https?://[^\\s/@]+(/\\S*)?$'",
+    ),
+    ("kafka: {properties: {group.id: x}}", "kafka: properties: 'group.id' is set by posestream itself; leave it out"),
+    ("kafka: {properties: {sasl.password: [x]}}", "kafka.properties.sasl.password: wanted a text"),
+    (
+        "kafka: {delivery: once}",
+        "kafka.delivery: Input should be 'at-least-once' or 'exactly-once', got 'once'",
+    ),
+    (
+        "metrics: {ports: {serve: 1}}",
+        ("metrics.ports.serve: Input should be 'ingest', 'infer', 'track', 'alert', 'write' or 'archive', got 'serve'"),
+    ),
+    (
+        "kafka: {properties: {error_cb: x}}",
+        "kafka.properties.error_cb: String should match pattern '^(log_level|[a-z][a-z0-9.]*)$'",
+    ),
+    (
+        "kafka: {transport: packet}\ncameras: [{id: a, url: x, privacy: [{polygon: [[0, 0], [1, 0], [1, 1]]}]}]",
+        (
+            "cameras[0].privacy: packets leave ingest as the camera made them, nothing can be masked; "
+            "use kafka.transport: jpeg"
+        ),
+    ),
     ('store: {path: "a\\0b"}', "store.path: a text may not hold NUL or half a surrogate pair"),
     ("site: ${NOT_SET}", "site: the environment variable NOT_SET is not set"),
     ("cameras: [{id: a, url: 'rtsp://u:${NOT_SET}@h'}]", "cameras[0].url: the environment variable NOT_SET is not set"),

@@ -1,4 +1,8 @@
-from posestream.config import Config, parse_config
+import pytest
+
+from posestream.config import Config, InfluxStoreConfig, parse_config
+from posestream.config.sections import SqliteStoreConfig
+from posestream.errors import ConfigError
 
 TWO = """
 cameras:
@@ -21,3 +25,24 @@ def test_rules_of_a_camera() -> None:
         ["everywhere", "at-the-door"],
         ["everywhere", "only-b"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", SqliteStoreConfig),
+        ("store: {}", SqliteStoreConfig),
+        ("store: {path: a.db}", SqliteStoreConfig),
+        ("store: {kind: sqlite}", SqliteStoreConfig),
+        ("store: {kind: influxdb, url: 'http://h', org: o, bucket: b, token: t}", InfluxStoreConfig),
+    ],
+)
+def test_a_store_without_a_kind_is_a_file(text: str, kind: type[object]) -> None:
+    assert type(parse_config(text, "f.yaml", {}).store) is kind
+
+
+def test_pictures_can_be_masked_and_packets_cannot() -> None:
+    camera = "cameras: [{id: a, url: x, privacy: [{polygon: [[0, 0], [1, 0], [1, 1]]}]}]\n"
+    assert len(parse_config(camera, "f.yaml", {}).cameras[0].privacy) == 1
+    with pytest.raises(ConfigError, match=r"^f\.yaml: cameras\[0\]\.privacy: packets leave ingest as"):
+        parse_config(camera + "kafka: {transport: packet}", "f.yaml", {})

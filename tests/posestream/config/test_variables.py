@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,3 +41,36 @@ def test_depth() -> None:
     assert fill_in(tree, {}, {}) == tree
     with pytest.raises(ValueError, match=r"nested deeper than 20 levels$"):
         fill_in([tree], {}, {})
+
+
+@pytest.mark.parametrize(
+    ("content", "value"), [(b"", ""), (b"pw", "pw"), (b"pw\n", "pw"), (b"pw\r\n", "pw"), (b" p\nw \n", " p\nw ")]
+)
+def test_a_value_may_lie_in_a_file(tmp_path: Path, content: bytes, value: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(content)
+    used: dict[str, str] = {}
+    assert fill_in("x${A}", {"A_FILE": str(secret)}, used) == f"x{value}"
+    assert used == {"A": value}
+
+
+def test_the_variable_itself_comes_first(tmp_path: Path) -> None:
+    assert fill_in("${A}", {"A": "near", "A_FILE": str(tmp_path / "missing")}, {}) == "near"
+
+
+def test_files_that_give_no_value(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for name, reason in (
+        ("missing", "No such file or directory"),
+        ("", "Is a directory"),
+        ("binary", "not a text in UTF-8"),
+        ("a\0b", "not a text in UTF-8"),
+    ):
+        with pytest.raises(ValueError, match=rf"^k: cannot read the file that A_FILE names: {reason}$") as refused:
+            fill_in({"k": "${A}"}, {"A_FILE": str(tmp_path / name)}, {})
+        assert str(tmp_path) not in str(refused.value)
+
+
+def test_of_an_endless_file_not_all_is_read() -> None:
+    with pytest.raises(ValueError, match=r"^k: a text may not hold NUL"):
+        fill_in({"k": "${A}"}, {"A_FILE": "/dev/zero"}, {})

@@ -1,0 +1,73 @@
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from posestream.config import KafkaConfig, parse_config
+from posestream.config.kafka import OWN_PROPERTIES
+
+
+def test_defaults() -> None:
+    kafka = KafkaConfig()
+    assert kafka.librdkafka() == {"bootstrap.servers": "127.0.0.1:9092"}
+    assert (kafka.topic("frames"), kafka.partitions, kafka.replication) == ("posestream.frames", 6, 1)
+    assert (kafka.transport, kafka.max_frame_age, kafka.delivery) == ("jpeg", 1.0, "at-least-once")
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("{}", None),
+        ("{debug: broker}", "broker"),
+        ("{debug: true}", "true"),
+        ("{debug: 500}", "500"),
+        ("{debug: 0.5}", "0.5"),
+        ("{debug: '${WORD}'}", "canary"),
+    ],
+)
+def test_properties_are_texts_however_they_are_written(written: str, text: str | None) -> None:
+    config = parse_config(f"kafka: {{properties: {written}}}", "f.yaml", {"WORD": "canary"})
+    assert config.kafka.librdkafka().get("debug") == text
+
+
+def test_durations_are_written_as_everywhere() -> None:
+    config = parse_config("kafka: {max_frame_age: 500ms, commit_interval: 2s}", "f.yaml", {})
+    assert (config.kafka.max_frame_age, config.kafka.commit_interval) == (0.5, 2.0)
+
+
+def test_no_property_is_shown() -> None:
+    kafka = KafkaConfig(properties={"sasl.password": SecretStr("canary")})
+    assert "canary" not in f"{kafka} {kafka!r} {kafka.model_dump()} {kafka.model_dump_json()}"
+    assert kafka.librdkafka()["sasl.password"] == "canary"
+
+
+@pytest.mark.parametrize("name", sorted(OWN_PROPERTIES))
+def test_what_guarantees_rest_on_cannot_be_set(name: str) -> None:
+    with pytest.raises(ValidationError, match=rf"'{name}' is set by posestream itself; leave it out"):
+        KafkaConfig(properties={name: SecretStr("x")})
+
+
+@pytest.mark.parametrize("name", ["", "Acks", "error_cb", "on_delivery", "a b", "a=b", "a\n", "9"])
+def test_what_is_no_name_of_a_property(name: str) -> None:
+    with pytest.raises(ValidationError, match="should match pattern"):
+        KafkaConfig(properties={name: SecretStr("x")})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"bootstrap_servers": ""},
+        {"topic_prefix": "a/b"},
+        {"topic_prefix": ""},
+        {"partitions": 0},
+        {"replication": 0},
+        {"transport": "raw"},
+        {"jpeg_quality": 101},
+        {"max_frame_age": -1.0},
+        {"delivery": "at-most-once"},
+        {"commit_interval": 0.0},
+        {"properties": ["debug"]},
+        {"properties": {"debug": ["a"]}},
+    ],
+)
+def test_what_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        KafkaConfig.model_validate(fields)
