@@ -4,11 +4,8 @@ import csv
 import io
 import json
 import urllib.request
-from collections import Counter
-from typing import Any
 
 from lab.site import Site
-from lab.truth import Verdict
 
 
 def flux(site: Site, query: str) -> list[dict[str, str]]:

@@ -51,16 +51,22 @@ class Site:
             self.services.start(service)
         self.services.wait_ready()
 
+    def ends(self, stream: str) -> tuple[int, ...]:
+        """Give the offset that each partition's next message will get."""
+        admin, topic = admin_client(self.kafka), self.kafka.topic(stream)
+        numbers = sorted(admin.list_topics(topic, timeout=10).topics[topic].partitions)
+        asked = admin.list_offsets({TopicPartition(topic, number): OffsetSpec.latest() for number in numbers})
+        return tuple(int(answer.result(10).offset) for answer in asked.values())
+
     def wait_still(self, streams: Sequence[str], quiet_seconds: float = 3.0) -> None:
         """Wait until no message comes on these topics any more."""
-        admin = admin_client(self.kafka)
         seen: list[Any] = [None, 0.0]
 
         def still() -> bool:
-            now = [_ends(admin, self.kafka.topic(stream)) for stream in streams]
+            now = [self.ends(stream) for stream in streams]
             if now != seen[0]:
                 seen[0], seen[1] = now, time.monotonic()
-            return time.monotonic() - seen[1] > quiet_seconds
+            return bool(time.monotonic() - seen[1] > quiet_seconds)
 
         wait_until(still, f"silence on {', '.join(streams)}")
 
@@ -128,12 +134,7 @@ def _config(
     extra = f", {kafka}" if kafka else ""
     lines.append(f"kafka: {{bootstrap_servers: '{broker.bootstrap_servers}', partitions: 4{extra}}}")
     if store is not None:
-        lines.append(f"store: {{kind: influxdb, url: '{store.url}', org: site, bucket: poses, token: test-token-of-this-machine}}")
+        where = f"url: '{store.url}', org: site, bucket: poses, token: test-token-of-this-machine"
+        lines.append(f"store: {{kind: influxdb, {where}}}")
     lines += ["model: {preset: fast}", more]
     return "\n".join(lines) + "\n"
-
-
-def _ends(admin: Any, topic: str) -> tuple[int, ...]:  # noqa: ANN401  # confluent's client
-    numbers = sorted(admin.list_topics(topic, timeout=10).topics[topic].partitions)
-    asked = admin.list_offsets({TopicPartition(topic, number): OffsetSpec.latest() for number in numbers})
-    return tuple(int(answer.result(10).offset) for answer in asked.values())

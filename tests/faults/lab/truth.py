@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from lab.records import Record, read_all
 from posestream.config import Config
 from posestream.messaging.alert_message import read_alert, write_alert
 from posestream.messaging.events import read_poses, read_tracks, write_tracks
@@ -13,8 +14,6 @@ from postprocess.tracking.settings import TrackerSettings
 from postprocess.tracking.state import empty_tracker_state
 from postprocess.tracking.tracker import track
 
-from lab.records import Record, read_all
-
 
 @dataclass
 class Verdict:
@@ -23,7 +22,7 @@ class Verdict:
     counts: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
-    def must(self, holds: bool, text: str) -> None:  # noqa: FBT001  # reads as a sentence
+    def must(self, holds: bool, text: str) -> None:
         """Note a fault unless it holds."""
         if not holds:
             self.wrong.append(text)
@@ -95,7 +94,8 @@ def check_alerts(config: Config, tracks_topic: Sequence[Record], alerts_topic: S
     verdict.counts = {
         "alerts": len({alert_id for alert_id, _ in wanted}),
         "changes": len(wanted),
-        "repeated": len([1 for _, alert in read_all(list(alerts_topic), read_alert) if alert.rule != "silent"]) - len(sent),
+        "repeated": len([1 for _, alert in read_all(list(alerts_topic), read_alert) if alert.rule != "silent"])
+        - len(sent),
     }
     return verdict
 

@@ -1,0 +1,33 @@
+"""Footage and sites for the scenarios; every process that is started here is ended here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.footage import still, walkers
+from lab.site import Site, site
+
+
+@pytest.fixture(scope="session")
+def footage(testdata: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Four clips as 640x360 H.264, 10 frames a second: three of people walking, one of people who never move."""
+    folder = tmp_path_factory.mktemp("footage")
+    source = testdata / "videos" / "vtest.avi"
+    cuts = [(0, 199), (170, 369), (400, 599)]
+    clips = [walkers(source, folder / f"walk{number}.mp4", *cut) for number, cut in enumerate(cuts)]
+    picture = min((testdata / "coco" / "images").glob("*.jpg"))
+    return [*clips, still(picture, folder / "still.mp4", seconds=20)]
+
+
+@pytest.fixture
+def make_site(kafka_jars: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """``make_site(clips=…, kafka=…)``: a lab.site Site with a broker of its own."""
+    with ExitStack() as stack:
+
+        def make(**options: Any) -> Site:  # noqa: ANN401  # as site takes them
+            return stack.enter_context(site(tmp_path / "site", jars=kafka_jars, **options))
+
+        yield make
