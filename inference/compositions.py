@@ -1,6 +1,6 @@
 """How networks are put together to find the persons of a picture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from posestream.clock import Clock
 from posestream.schemas.checks import Float32
 from posestream.skeletons import Skeleton
 from postprocess.boxes import iou_matrix
-from postprocess.decoders import DecodedPoses
+from postprocess.decoders import DecodedBoxes, DecodedPoses
 from postprocess.pose_suppression import suppress_poses
 
 SAME_PERSON_OKS = 0.7
@@ -31,14 +31,17 @@ class Found:
 
 
 class Composition(Protocol):
-    """Finds the persons of a picture."""
+    """Finds the persons of pictures."""
 
     identity: str
     skeleton: Skeleton
     can_follow: bool
 
-    def find(self, picture: Pixels, expected: Float32 | None) -> Found:
-        """Find persons in (H, W, 3); with ``expected`` boxes (M, 4) only there, where the composition can."""
+    def find(self, pictures: Sequence[Pixels], expected: Sequence[Float32 | None]) -> list[Found]:
+        """Find the persons of each picture (H, W, 3); with ``expected`` boxes (M, 4) only there, where it can.
+
+        The times are those of all pictures together: that long each of them took to be answered.
+        """
         ...
 
     def warm_up(self) -> None:
@@ -60,12 +63,15 @@ class WholePicture:
         self.skeleton = skeleton
         self.identity = network.card.identity
 
-    def find(self, picture: Pixels, expected: Float32 | None) -> Found:  # noqa: ARG002  # looks at all of it anyway
-        """Find persons in (H, W, 3)."""
+    def find(self, pictures: Sequence[Pixels], expected: Sequence[Float32 | None]) -> list[Found]:  # noqa: ARG002  # looks at all of it anyway
+        """Find the persons of each picture (H, W, 3)."""
         start = self._clock.monotonic()
-        found = self._network.poses(picture)
-        kept = suppress_poses(found.keypoints, found.boxes, found.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
-        return Found(_rows(found, kept), {"joints": (self._clock.monotonic() - start) * 1e3})
+        persons = []
+        for found in self._network.poses(pictures):
+            kept = suppress_poses(found.keypoints, found.boxes, found.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
+            persons.append(_rows(found, kept))
+        timings = {"joints": (self._clock.monotonic() - start) * 1e3}
+        return [Found(poses, timings) for poses in persons]
 
     def warm_up(self) -> None:
         """Get ready, so that the first frame does not wait."""
@@ -90,19 +96,16 @@ class TopDown:
         self.skeleton = skeleton
         self.identity = "+".join(network.card.identity for network in (pose_boxes, boxes, joints))
 
-    def find(self, picture: Pixels, expected: Float32 | None) -> Found:
-        """Find persons in (H, W, 3); with ``expected`` boxes (M, 4) px the detectors rest."""
+    def find(self, pictures: Sequence[Pixels], expected: Sequence[Float32 | None]) -> list[Found]:
+        """Find the persons of each picture (H, W, 3); where boxes (M, 4) px are expected the detectors rest."""
         start = self._clock.monotonic()
-        seen = self._detect(picture) if expected is None else expected
+        seen = self._detect(pictures, expected)
         middle = self._clock.monotonic()
-        found = joined(self._joints.joints(picture, seen), len(self.skeleton.keypoints))
-        # A person's score is the joints' own: it says the same whether a detector found the crop or it was followed.
-        # The expected boxes are the last frame's: the answer's are drawn anew around the joints.
-        persons = replace(found, boxes=seen if expected is None else boxes_around(found))
-        kept = suppress_poses(persons.keypoints, persons.boxes, persons.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
-        kept = kept[persons.keypoint_scores[kept].mean(axis=1) >= LEAST_MEAN_SCORE]
+        joints = self._joints.joints(pictures, seen)
+        persons = [self._persons(*each) for each in zip(joints, seen, expected, strict=True)]
         end = self._clock.monotonic()
-        return Found(_rows(persons, kept), {"detect": (middle - start) * 1e3, "joints": (end - middle) * 1e3})
+        timings = {"detect": (middle - start) * 1e3, "joints": (end - middle) * 1e3}
+        return [Found(poses, timings) for poses in persons]
 
     def warm_up(self) -> None:
         """Get ready, so that the first frame does not wait."""
@@ -114,12 +117,27 @@ class TopDown:
         for network in (self._pose_boxes, self._boxes, self._joints):
             network.runner.close()
 
-    def _detect(self, picture: Pixels) -> Float32:
-        """Give boxes (N, 4) px where somebody may be."""
-        persons, others = self._pose_boxes.poses(picture), self._boxes.boxes(picture)
-        overlap = iou_matrix(others.boxes, persons.boxes)
-        new = overlap.max(axis=1, initial=0.0) < SAME_BOX_IOU
-        return np.concatenate([persons.boxes, others.boxes[new]])
+    def _detect(self, pictures: Sequence[Pixels], expected: Sequence[Float32 | None]) -> list[Float32]:
+        """Give boxes (N, 4) where somebody may be, for each picture."""
+        anew = [picture for picture, boxes in zip(pictures, expected, strict=True) if boxes is None]
+        found = zip(self._pose_boxes.poses(anew), self._boxes.boxes(anew), strict=True)
+        return [_united(*next(found)) if boxes is None else boxes for boxes in expected]
+
+    def _persons(self, joints: list[DecodedPoses], seen: Float32, expected: Float32 | None) -> DecodedPoses:
+        found = joined(joints, len(self.skeleton.keypoints))
+        # A person's score is the joints' own: it says the same whether a detector found the crop or it was followed.
+        # The expected boxes are the last frame's: the answer's are drawn anew around the joints.
+        persons = replace(found, boxes=seen if expected is None else boxes_around(found))
+        kept = suppress_poses(persons.keypoints, persons.boxes, persons.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
+        kept = kept[persons.keypoint_scores[kept].mean(axis=1) >= LEAST_MEAN_SCORE]
+        return _rows(persons, kept)
+
+
+def _united(persons: DecodedPoses, others: DecodedBoxes) -> Float32:
+    """Give the boxes (N, 4) of both networks, those of one person once."""
+    overlap = iou_matrix(others.boxes, persons.boxes)
+    new = overlap.max(axis=1, initial=0.0) < SAME_BOX_IOU
+    return np.concatenate([persons.boxes, others.boxes[new]])
 
 
 def _rows(poses: DecodedPoses, rows: NDArray[np.int64]) -> DecodedPoses:

@@ -1,5 +1,6 @@
 """The stage's face: a frame in, the poses of its persons out."""
 
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -68,19 +69,15 @@ class PoseEstimator:
 
     def estimate(self, frame: Frame) -> Poses:
         """Find the persons of a frame; keypoints and boxes are px of the camera's own frame."""
-        start = self._clock.monotonic()
-        picture = to_rgb(frame.image)
-        converted = self._clock.monotonic()
+        return self.estimate_many([frame])[0]
+
+    def estimate_many(self, frames: Sequence[Frame]) -> list[Poses]:
+        """Find the persons of each frame, in order; the same as one after the other, but computed together.
+
+        ``timings_ms`` are those of all frames that were computed together: that long each of them took.
+        """
         every = self.detector_every if self.can_follow else 1
-        expected = self._memory.expected(frame.stamp, every) if every > 1 else None
-        found = self._composition.find(picture, expected)
-        if every > 1:
-            self._memory.remember(frame.stamp, found.poses, detected=expected is None)
-        looked = self._clock.monotonic()
-        looks = describe(picture, found.poses.keypoints, found.poses.keypoint_scores, self.skeleton)
-        timings = {"convert": (converted - start) * 1e3, **found.timings_ms}
-        timings["looks"] = (self._clock.monotonic() - looked) * 1e3
-        return self._poses(frame, found.poses, looks, timings)
+        return [poses for some in _computed_together(frames, every) for poses in self._estimate(some, every)]
 
     def warm_up(self) -> None:
         """Compile the networks now rather than at the first frame."""
@@ -98,6 +95,27 @@ class PoseEstimator:
     ) -> None:
         self.close()
 
+    def _estimate(self, frames: Sequence[Frame], every: int) -> list[Poses]:
+        start = self._clock.monotonic()
+        pictures = [to_rgb(frame.image) for frame in frames]
+        converted = self._clock.monotonic()
+        expected = [self._memory.expected(frame.stamp, every) if every > 1 else None for frame in frames]
+        found = self._composition.find(pictures, expected)
+        if every > 1:
+            for frame, persons, boxes in zip(frames, found, expected, strict=True):
+                self._memory.remember(frame.stamp, persons.poses, detected=boxes is None)
+        looked = self._clock.monotonic()
+        looks = [
+            describe(picture, persons.poses.keypoints, persons.poses.keypoint_scores, self.skeleton)
+            for picture, persons in zip(pictures, found, strict=True)
+        ]
+        ended = self._clock.monotonic()
+        times = {"convert": (converted - start) * 1e3, "looks": (ended - looked) * 1e3}
+        return [
+            self._poses(frame, persons.poses, its_looks, {**times, **persons.timings_ms})
+            for frame, persons, its_looks in zip(frames, found, looks, strict=True)
+        ]
+
     def _poses(self, frame: Frame, found: DecodedPoses, looks: NDArray[np.uint8], timings: dict[str, float]) -> Poses:
         stamp, image = frame.stamp, frame.image
         scale = np.array([stamp.width / image.width, stamp.height / image.height], np.float32)
@@ -112,3 +130,15 @@ class PoseEstimator:
             appearance=looks,
             timings_ms=timings,
         )
+
+
+def _computed_together(frames: Sequence[Frame], every: int) -> Iterator[Sequence[Frame]]:
+    """Cut frames where a camera comes again whose persons are followed: there the last answer is needed first."""
+    some: list[Frame] = []
+    for frame in frames:
+        if every > 1 and any(frame.stamp.camera_id == other.stamp.camera_id for other in some):
+            yield some
+            some = []
+        some.append(frame)
+    if some:
+        yield some

@@ -12,6 +12,7 @@ from posestream.schemas.checks import Float32
 from postprocess.decoders import BOX_DECODERS, POSE_DECODERS, DecodedBoxes, DecodedPoses, DecodeOptions
 
 CROP_PADDING = 1.15  # crop side over box side; of 1.15, 1.25 and 1.35 the best on COCO (benchmarks/reports/models)
+MOST_AT_ONCE = 32  # tensors in memory: the crops of a crowd, seen by several cameras, would fill it
 
 
 @dataclass(frozen=True)
@@ -21,26 +22,34 @@ class Network:
     card: ModelCard
     runner: Runner
 
-    def poses(self, picture: Pixels) -> DecodedPoses:
-        """Find the persons of the whole picture (H, W, 3)."""
-        outputs, options, placement = self._look_at(picture)
-        return _moved(POSE_DECODERS[self.card.decoder](outputs, options), placement)
-
-    def boxes(self, picture: Pixels) -> DecodedBoxes:
-        """Find the boxes of the persons of the whole picture (H, W, 3)."""
-        outputs, options, placement = self._look_at(picture)
-        found = BOX_DECODERS[self.card.decoder](outputs, options)
-        return DecodedBoxes(boxes=placement.boxes_to_picture(found.boxes), scores=found.scores)
-
-    def joints(self, picture: Pixels, boxes: Float32) -> list[DecodedPoses]:
-        """Find the joints of one person per box (N, 4); the answer has one entry per box, in order."""
-        size = input_size(self.card.input, *picture.shape[:2])
-        crops = [square_crop(picture, box, size, CROP_PADDING) for box in boxes]
-        answers = self.runner.infer([to_tensor(crop, self.card.input) for crop, _ in crops])
+    def poses(self, pictures: Sequence[Pixels]) -> list[DecodedPoses]:
+        """Find the persons of each whole picture (H, W, 3); pictures of one shape are computed together."""
         decode = POSE_DECODERS[self.card.decoder]
-        options = DecodeOptions(*size, min_score=self.card.min_score)
+        return [_moved(decode(outputs, options), placement) for outputs, options, placement in self._look_at(pictures)]
+
+    def boxes(self, pictures: Sequence[Pixels]) -> list[DecodedBoxes]:
+        """Find the boxes of the persons of each whole picture (H, W, 3)."""
+        answers = []
+        for outputs, options, placement in self._look_at(pictures):
+            found = BOX_DECODERS[self.card.decoder](outputs, options)
+            answers.append(DecodedBoxes(boxes=placement.boxes_to_picture(found.boxes), scores=found.scores))
+        return answers
+
+    def joints(self, pictures: Sequence[Pixels], boxes: Sequence[Float32]) -> list[list[DecodedPoses]]:
+        """Find the joints of one person per box; ``boxes`` has (N, 4) for each picture, as the answer."""
+        sizes = [input_size(self.card.input, *picture.shape[:2]) for picture in pictures]
+        crops = [
+            [square_crop(picture, box, size, CROP_PADDING) for box in its]
+            for picture, its, size in zip(pictures, boxes, sizes, strict=True)
+        ]
+        answers = iter(self._run([crop for its in crops for crop, _ in its]))
+        decode = POSE_DECODERS[self.card.decoder]
         return [
-            _moved(decode(outputs, options), placement) for outputs, (_, placement) in zip(answers, crops, strict=True)
+            [
+                _moved(decode(next(answers), DecodeOptions(*size, min_score=self.card.min_score)), placed)
+                for _, placed in its
+            ]
+            for its, size in zip(crops, sizes, strict=True)
         ]
 
     def warm_up(self) -> None:
@@ -51,11 +60,27 @@ class Network:
             if self.card.task is Task.CROP_POSE:
                 self.runner.infer([blank, blank])  # several persons take another road than one
 
-    def _look_at(self, picture: Pixels) -> tuple[list[Tensor], DecodeOptions, Placement]:
-        size = input_size(self.card.input, *picture.shape[:2])
-        fitted, placement = letterbox(picture, size)
-        outputs = self.runner.infer([to_tensor(fitted, self.card.input)])[0]
-        return outputs, DecodeOptions(*size, min_score=self.card.min_score), placement
+    def _look_at(self, pictures: Sequence[Pixels]) -> list[tuple[list[Tensor], DecodeOptions, Placement]]:
+        sizes = [input_size(self.card.input, *picture.shape[:2]) for picture in pictures]
+        fitted = [letterbox(picture, size) for picture, size in zip(pictures, sizes, strict=True)]
+        return [
+            (outputs, DecodeOptions(*size, min_score=self.card.min_score), placement)
+            for outputs, size, (_, placement) in zip(self._run([it for it, _ in fitted]), sizes, fitted, strict=True)
+        ]
+
+    def _run(self, inputs: Sequence[Pixels]) -> list[list[Tensor]]:
+        """Compute inputs (h, w, 3), those of one shape together; gives the outputs of each, in order."""
+        answers: list[list[Tensor]] = [[] for _ in inputs]
+        by_shape: dict[tuple[int, ...], list[int]] = {}
+        for place, pixels in enumerate(inputs):
+            by_shape.setdefault(pixels.shape, []).append(place)
+        for places in by_shape.values():
+            for first in range(0, len(places), MOST_AT_ONCE):
+                some = places[first : first + MOST_AT_ONCE]
+                outputs = self.runner.infer([to_tensor(inputs[place], self.card.input) for place in some])
+                for place, output in zip(some, outputs, strict=True):
+                    answers[place] = output
+        return answers
 
 
 def _moved(found: DecodedPoses, placement: Placement) -> DecodedPoses:

@@ -109,7 +109,7 @@ def bodies(people: list[Box]) -> NDArray[np.float32]:
 
 def test_top_down_finds_nobody_where_nobody_is() -> None:
     scene = Scene()
-    found = scene.top_down().find(scene.picture([]), None)
+    found = scene.top_down().find([scene.picture([])], [None])[0]
     assert found.poses.keypoints.shape == (0, 17, 2)
     assert found.poses.boxes.shape == (0, 4)
     assert scene.asked == ["multi", "nano"]
@@ -117,7 +117,7 @@ def test_top_down_finds_nobody_where_nobody_is() -> None:
 
 def test_boxes_of_both_networks_are_united() -> None:
     scene = Scene(multi=[LEFT, MIDDLE], nano=[MIDDLE, RIGHT])
-    found = scene.top_down().find(scene.picture([LEFT, MIDDLE, RIGHT]), None).poses
+    found = scene.top_down().find([scene.picture([LEFT, MIDDLE, RIGHT])], [None])[0].poses
     assert scene.asked.count("thunder") == 3  # the one whom both saw is looked at once
     assert np.abs(in_order(found.boxes) - [LEFT, MIDDLE, RIGHT]).max() < 0.01
     order = np.argsort(found.boxes[:, 0])
@@ -128,13 +128,13 @@ def test_boxes_of_both_networks_are_united() -> None:
 @pytest.mark.parametrize("who", ["multi", "nano"])
 def test_one_network_is_enough(who: str) -> None:
     scene = Scene(multi=[LEFT] if who == "multi" else [], nano=[LEFT] if who == "nano" else [])
-    found = scene.top_down().find(scene.picture([LEFT]), None).poses
+    found = scene.top_down().find([scene.picture([LEFT])], [None])[0].poses
     assert np.abs(found.boxes - [LEFT]).max() < 0.01
 
 
 def test_a_crop_without_anybody_is_dropped() -> None:
     scene = Scene(multi=[LEFT, RIGHT])
-    found = scene.top_down().find(scene.picture([LEFT]), None).poses
+    found = scene.top_down().find([scene.picture([LEFT])], [None])[0].poses
     assert np.abs(found.boxes - [LEFT]).max() < 0.01
 
 
@@ -142,7 +142,7 @@ def test_two_crops_of_one_person_give_one_person() -> None:
     wide: Box = (LEFT[0] - 60, LEFT[1], LEFT[2] + 90, LEFT[3])
     assert iou_matrix(np.array([LEFT]), np.array([wide])).max() < 0.5
     scene = Scene(multi=[LEFT], nano=[(0, wide[1], wide[2], wide[3])])
-    found = scene.top_down().find(scene.picture([LEFT]), None).poses
+    found = scene.top_down().find([scene.picture([LEFT])], [None])[0].poses
     assert scene.asked.count("thunder") == 2
     assert len(found.scores) == 1
 
@@ -150,14 +150,14 @@ def test_two_crops_of_one_person_give_one_person() -> None:
 def test_more_persons_than_one_network_can_give() -> None:
     people: list[Box] = [(16 + 40 * x, 20 + 200 * y, 40 + 40 * x, 190 + 200 * y) for y in range(2) for x in range(5)]
     scene = Scene(multi=people[:6], nano=people[6:])
-    found = scene.top_down().find(scene.picture(people), None).poses
+    found = scene.top_down().find([scene.picture(people)], [None])[0].poses
     assert len(found.scores) == 10
 
 
 def test_expected_persons_are_looked_for_and_the_detectors_rest() -> None:
     scene = Scene(multi=[RIGHT], nano=[RIGHT])
     moved: Box = (LEFT[0] + 8, LEFT[1] + 4, LEFT[2] + 8, LEFT[3] + 4)
-    found = scene.top_down().find(scene.picture([moved]), np.array([LEFT], np.float32)).poses
+    found = scene.top_down().find([scene.picture([moved])], [np.array([LEFT], np.float32)])[0].poses
     assert scene.asked == ["thunder"]
     assert np.abs(found.keypoints - bodies([moved])).max() < 1.5
     # The box is drawn around this frame's joints, not left where the person was.
@@ -169,24 +169,24 @@ def test_expected_persons_are_looked_for_and_the_detectors_rest() -> None:
 
 def test_who_has_left_is_no_longer_found() -> None:
     scene = Scene()
-    found = scene.top_down().find(scene.picture([]), np.array([LEFT], np.float32))
+    found = scene.top_down().find([scene.picture([])], [np.array([LEFT], np.float32)])[0]
     assert found.poses.scores.shape == (0,)
 
 
 def test_the_time_is_told_by_stage() -> None:
     scene = Scene(multi=[LEFT])
-    timings = scene.top_down().find(scene.picture([LEFT]), None).timings_ms
+    timings = scene.top_down().find([scene.picture([LEFT])], [None])[0].timings_ms
     assert timings == pytest.approx({"detect": 50.0, "joints": 10.0})
-    timings = scene.top_down().find(scene.picture([LEFT]), np.array([LEFT], np.float32)).timings_ms
+    timings = scene.top_down().find([scene.picture([LEFT])], [np.array([LEFT], np.float32)])[0].timings_ms
     assert timings == pytest.approx({"detect": 0.0, "joints": 10.0})
-    assert scene.whole_picture().find(scene.picture([]), None).timings_ms == pytest.approx({"joints": 20.0})
+    assert scene.whole_picture().find([scene.picture([])], [None])[0].timings_ms == pytest.approx({"joints": 20.0})
 
 
 def test_the_whole_picture_at_once() -> None:
     scene = Scene()
-    assert scene.whole_picture().find(scene.picture([]), None).poses.boxes.shape == (0, 4)
+    assert scene.whole_picture().find([scene.picture([])], [None])[0].poses.boxes.shape == (0, 4)
     scene.multi = [LEFT, RIGHT, (LEFT[0] + 1, LEFT[1] + 1, LEFT[2] + 1, LEFT[3] + 1)]
-    found = scene.whole_picture().find(scene.picture([LEFT, RIGHT]), None).poses
+    found = scene.whole_picture().find([scene.picture([LEFT, RIGHT])], [None])[0].poses
     assert np.abs(found.boxes - [LEFT, RIGHT]).max() < 0.01
     assert np.abs(found.keypoints - bodies([LEFT, RIGHT])).max() < 0.01
 
@@ -214,3 +214,23 @@ def test_closing_closes_every_network() -> None:
     TopDown(networks[0], networks[1], networks[2], COCO17, SettableClock()).close()
     WholePicture(networks[3], COCO17, SettableClock()).close()
     assert [runner.closed for runner in runners] == [1, 1, 1, 1]
+
+
+def test_pictures_at_once_are_answered_as_one_by_one() -> None:
+    scene = Scene(multi=[LEFT, MIDDLE], nano=[RIGHT])
+    pictures = [scene.picture(people) for people in ([LEFT, MIDDLE, RIGHT], [MIDDLE], [])]
+    expected = [None, np.array([MIDDLE], np.float32), None]
+    for composition in (scene.top_down(), scene.whole_picture()):
+        assert composition.find([], []) == []
+        together = composition.find(pictures, expected)
+        for picture, boxes, found in zip(pictures, expected, together, strict=True):
+            alone = composition.find([picture], [boxes])[0]
+            assert np.array_equal(found.poses.keypoints, alone.poses.keypoints)
+            assert np.array_equal(found.poses.boxes, alone.poses.boxes)
+
+
+def test_the_detectors_look_only_where_nothing_is_expected() -> None:
+    scene = Scene(multi=[LEFT])
+    pictures = [scene.picture([LEFT])] * 3
+    scene.top_down().find(pictures, [np.array([LEFT], np.float32), None, np.array([LEFT], np.float32)])
+    assert scene.asked.count("multi") == scene.asked.count("nano") == 1

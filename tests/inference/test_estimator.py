@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +27,18 @@ class BrightSpots:
         self.can_follow = can_follow
         self.asked: list[Float32 | None] = []
         self.pictures: list[Pixels] = []
+        self.calls: list[int] = []
         self.closed = False
         self.clock = SettableClock()
 
-    def find(self, picture: Pixels, expected: Float32 | None) -> Found:
-        self.asked.append(expected)
-        self.pictures.append(picture)
+    def find(self, pictures: Sequence[Pixels], expected: Sequence[Float32 | None]) -> list[Found]:
+        self.asked += expected
+        self.pictures += pictures
+        self.calls.append(len(pictures))
         self.clock.advance(0.005)
+        return [self._found(picture) for picture in pictures]
+
+    def _found(self, picture: Pixels) -> Found:
         columns = np.flatnonzero(picture[..., 0].max(axis=0) > 200).astype(np.float32)
         count = len(columns) > 0
         low, high = (columns.min(), columns.max() + 1) if count else (0, 0)
@@ -52,12 +58,10 @@ def picture(width: int = 32, height: int = 16, at: int | None = 8) -> Pixels:
     return pixels
 
 
-def frame(pixels: Pixels, index: int = 0, size: tuple[int, int] | None = None) -> Frame:
+def frame(pixels: Pixels, index: int = 0, size: tuple[int, int] | None = None, camera: str = "lobby") -> Frame:
     image = Image(pixels, "rgb24")
     width, height = size or (image.width, image.height)
-    return Frame(
-        FrameStamp("lobby", 7, index, index / 25, index * 40_000_000, TimeSource.ARRIVAL, width, height), image
-    )
+    return Frame(FrameStamp(camera, 7, index, index / 25, index * 40_000_000, TimeSource.ARRIVAL, width, height), image)
 
 
 def make(detector_every: int = 1, *, can_follow: bool = True) -> tuple[PoseEstimator, BrightSpots]:
@@ -177,6 +181,36 @@ def test_pictures_without_a_camera_are_never_followed() -> None:
     for _ in range(3):
         estimator(picture())
     assert composition.asked == [None] * 3
+
+
+def test_no_frames_at_once() -> None:
+    estimator, composition = make()
+    assert estimator.estimate_many([]) == []
+    assert composition.calls == []
+
+
+@pytest.mark.parametrize(
+    ("every", "cameras", "calls"),
+    [
+        (1, "aabb", [4]),  # nothing follows from the frame before
+        (3, "abcd", [4]),
+        (3, "abab", [2, 2]),  # the second frame of a camera needs the answer to its first
+        (3, "aaa", [1, 1, 1]),
+    ],
+)
+def test_frames_at_once_give_what_they_give_one_by_one(every: int, cameras: str, calls: list[int]) -> None:
+    frames = [frame(picture(at=4 + 3 * n), n, (64, 32), camera) for n, camera in enumerate(cameras)]
+    single, _ = make(every)
+    together, composition = make(every)
+    for given, one, other in zip(
+        frames, [single.estimate(each) for each in frames], together.estimate_many(frames), strict=True
+    ):
+        assert other.stamp is given.stamp
+        assert np.array_equal(one.boxes, other.boxes)
+        assert np.array_equal(one.keypoints, other.keypoints)
+        assert other.appearance is not None
+        assert np.array_equal(one.appearance, other.appearance)
+    assert composition.calls == calls
 
 
 def test_leaving_closes_the_networks() -> None:

@@ -1,11 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from inference.models import card_by_name
-from inference.network import CROP_PADDING, Network, joined
+from inference.network import CROP_PADDING, MOST_AT_ONCE, Network, joined
 from inference.runners.runner import FunctionRunner, Tensor
 from postprocess.decoders import DecodedPoses
 
@@ -39,7 +39,7 @@ def test_persons_of_the_whole_picture_come_in_its_pixels(picture: tuple[int, int
         x, y = far[1] / columns, far[0] / rows
         return [one_person(x / 2, y / 4, (0, 0, x, y))]
 
-    found = network("movenet-multipose", answer).poses(black(*picture) + np.uint8(9))
+    found = network("movenet-multipose", answer).poses([black(*picture) + np.uint8(9)])[0]
     assert seen[0].dtype == np.int32
     assert np.abs(found.keypoints - [picture[1] / 2, picture[0] / 4]).max() < 0.01
     assert np.abs(found.boxes - [0, 0, picture[1], picture[0]]).max() < 0.01
@@ -47,7 +47,7 @@ def test_persons_of_the_whole_picture_come_in_its_pixels(picture: tuple[int, int
 
 
 def test_nobody_in_the_whole_picture() -> None:
-    found = network("movenet-multipose", lambda _: [np.zeros((1, 6, 56), np.float32)]).poses(black(48, 64))
+    found = network("movenet-multipose", lambda _: [np.zeros((1, 6, 56), np.float32)]).poses([black(48, 64)])[0]
     assert found.keypoints.shape == (0, 17, 2)
     assert found.boxes.shape == (0, 4)
 
@@ -66,18 +66,44 @@ def nanodet_outputs(cells: dict[int, int]) -> list[Tensor]:
 
 
 def test_boxes_come_in_the_pictures_pixels() -> None:
-    found = network("nanodet", lambda _: nanodet_outputs({16: 26 * 5 + 7})).boxes(black(832, 832))
+    found = network("nanodet", lambda _: nanodet_outputs({16: 26 * 5 + 7})).boxes([black(832, 832)])[0]
     # The cell's centre is (7.5, 5.5) * 16 px of 416: twice that in the picture.
     assert np.abs(found.boxes - [[(7.5 - 4) * 32, (5.5 - 4) * 32, (7.5 + 4) * 32, (5.5 + 4) * 32]]).max() < 0.01
-    assert network("nanodet", lambda _: nanodet_outputs({})).boxes(black(10, 10)).boxes.shape == (0, 4)
+    assert network("nanodet", lambda _: nanodet_outputs({})).boxes([black(10, 10)])[0].boxes.shape == (0, 4)
 
 
 def single(share_x: float, share_y: float) -> list[Tensor]:
     return [np.array([[[[share_y, share_x, 0.7]] * 17]], np.float32)]
 
 
+def test_pictures_of_one_shape_are_computed_together_and_answered_in_order() -> None:
+    calls: list[list[tuple[int, ...]]] = []
+
+    class Noting(FunctionRunner):
+        def infer(self, tensors: Sequence[Tensor]) -> list[list[Tensor]]:
+            calls.append([tensor.shape for tensor in tensors])
+            return super().infer(tensors)
+
+    def answer(tensor: Tensor) -> list[Tensor]:
+        return [one_person(float(tensor.max()) / 255, 0.5, (0, 0, 1, 1))]
+
+    wide, tall = (360, 640), (640, 360)
+    pictures = [black(*shape) + np.uint8(shade) for shape, shade in ((wide, 10), (tall, 20), (wide, 30))]
+    network_of_two = Network(card_by_name("movenet-multipose"), Noting(answer))
+    found = network_of_two.poses(pictures)
+    assert [len(shapes) for shapes in calls] == [2, 1]
+    shares = [poses.keypoints[0, 0, 0] / picture.shape[1] for poses, picture in zip(found, pictures, strict=True)]
+    assert shares == pytest.approx([10 / 255, 20 / 255, 30 / 255], abs=0.02)
+    assert network_of_two.poses([]) == []
+    calls.clear()
+    network_of_two.poses(pictures[:1] * (MOST_AT_ONCE + 3))
+    assert [len(shapes) for shapes in calls] == [MOST_AT_ONCE, 3]
+
+
 def test_no_boxes_no_joints() -> None:
-    assert network("movenet-thunder", lambda _: single(0.5, 0.5)).joints(black(48, 64), np.zeros((0, 4))) == []
+    assert network("movenet-thunder", lambda _: single(0.5, 0.5)).joints(
+        [black(48, 64)], [np.zeros((0, 4), np.float32)]
+    ) == [[]]
 
 
 def test_the_joints_of_each_box_come_in_order_in_the_pictures_pixels() -> None:
@@ -91,7 +117,7 @@ def test_the_joints_of_each_box_come_in_order_in_the_pictures_pixels() -> None:
         lights.append(int(tensor.max()))
         return single(0.5, 0.5 + 0.5 / CROP_PADDING)
 
-    found = network("movenet-thunder", answer).joints(picture, boxes)
+    found = network("movenet-thunder", answer).joints([picture], [boxes])[0]
     assert lights == [50, 100, 150]
     assert len(found) == 3
     for poses, (x1, y1, x2, y2) in zip(found, boxes, strict=True):

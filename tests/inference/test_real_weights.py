@@ -111,3 +111,20 @@ def test_persons_who_stand_still_are_followed_where_they_are(testdata: Path, pul
             seen = scores >= 0.5
             apart = np.linalg.norm(later.keypoints[:, seen] - joints[seen], axis=2)
             assert np.median(apart, axis=1).min() < 6.0
+
+
+def test_pictures_at_once_give_the_poses_that_they_give_alone(
+    preset: tuple[str, PoseEstimator], testdata: Path
+) -> None:
+    """Several tensors take another road through the engine than one: nearly the same sums."""
+    pictures = [read(path) for path in sorted((testdata / "coco" / "images").iterdir())[:3]]
+    frames = [at(picture, index) for index, picture in enumerate([*pictures, pictures[0][:, ::-1].copy()])]
+    alone = [preset[1].estimate(frame) for frame in frames]
+    together = preset[1].estimate_many(frames)
+    assert sum(map(len, alone)) > 3
+    for one, other in zip(alone, together, strict=True):
+        assert one.stamp is other.stamp
+        assert len(one) == len(other)
+        assert np.allclose(one.scores, other.scores, atol=1e-3)
+        assert np.allclose(one.keypoints, other.keypoints, atol=0.5)
+        assert np.allclose(one.boxes, other.boxes, atol=0.5)

@@ -66,9 +66,14 @@ class Blocks:
         self.told: list[bool] = []
         self.on_find: Callable[[], None] = lambda: None
 
-    def find(self, picture: NDArray[np.uint8], expected: NDArray[np.float32] | None) -> Found:
-        self.told.append(expected is not None)
+    def find(
+        self, pictures: Sequence[NDArray[np.uint8]], expected: Sequence[NDArray[np.float32] | None]
+    ) -> list[Found]:
+        self.told += [boxes is not None for boxes in expected]
         self.on_find()
+        return [self._found(picture) for picture in pictures]
+
+    def _found(self, picture: NDArray[np.uint8]) -> Found:
         bright = (picture.mean(axis=2) > 128).astype(np.uint8)
         found = cv2.connectedComponentsWithStats(bright)[2][1:, :4].astype(np.float32)
         found = found[found[:, 2:].min(axis=1) > 10]
