@@ -161,7 +161,7 @@ def _tracks(message: pb.Tracks) -> Tracks:
     joints = len(poses.skeleton.keypoints)
     return Tracks(
         poses=poses,
-        track_ids=np.array(message.track_ids, np.int64),
+        track_ids=_ids(message.track_ids),
         pose_indices=np.array(message.pose_indices, np.int64),
         keypoints=_array("keypoints", message.keypoints, (count, joints, 2), FARTHEST_TRACK),
         keypoint_scores=_array("keypoint_scores", message.keypoint_scores, (count, joints), FARTHEST_TRACK),
@@ -212,6 +212,12 @@ def _looks(data: bytes, persons: int) -> NDArray[np.uint8] | None:
     if not persons or len(data) % persons:
         raise Unreadable(f"appearance: {len(data)} bytes for {persons} persons")
     return np.frombuffer(data, np.uint8).reshape(persons, -1)
+
+
+def _ids(numbers: Sequence[int]) -> NDArray[np.int64]:
+    if max(numbers, default=0) > _MOST_64:
+        raise Unreadable(f"track_ids: {max(numbers)}, at most {_MOST_64} are read")
+    return np.array(numbers, np.int64)
 
 
 def _states(data: bytes) -> NDArray[np.uint8]:
