@@ -90,6 +90,16 @@ def own_broker(kafka_jars: Path, tmp_path: Path) -> Iterator[Any]:
     own.stop()
 
 
+@pytest.fixture(scope="session")
+def secured_kafka(kafka_jars: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A tests/servers/secured_kafka.py SecuredKafka: logins, TLS and ACLs; each test allows users of its own."""
+    broker_class = server_module("kafka_broker").KafkaBroker
+    own = server_module("secured_kafka").SecuredKafka(broker_class, kafka_jars, tmp_path_factory.mktemp("secured"))
+    own.start()
+    yield own
+    own.stop()
+
+
 @pytest.fixture
 def kafka(broker: str) -> KafkaConfig:
     """The config of a broker on which all topics exist, under a prefix of this test's own."""

@@ -40,10 +40,11 @@ _SMALL_FETCHES: Settings = {
 
 
 def frames_producer(kafka: KafkaConfig) -> Settings:
-    """At most once, newest first: a small queue, no retry after 1.5 s, no idempotence."""
+    """At most once, newest first: a small queue, given up after 1.5 s, no idempotence."""
     ours = {
         "enable.idempotence": False,
         "acks": 1,
+        "retries": 0,  # a repeated frame could arrive twice, or after newer ones
         "linger.ms": 0,
         "message.timeout.ms": 1500,
         "queue.buffering.max.kbytes": QUEUE_KBYTES,
@@ -136,8 +137,9 @@ def made(make: Callable[[Settings], _Client], settings: Settings) -> _Client:
 
 def unreachable(kafka: KafkaConfig, cause: object) -> DependencyError:
     """Say that the broker does not answer."""
-    where = f"Kafka at {kafka.bootstrap_servers} cannot be reached"
-    return DependencyError(redact(f"{where}: {cause}; is it running, is kafka.bootstrap_servers right?"))
+    secured = any(word in str(cause) for word in ("SASL", "SSL", "uthentication"))
+    remedy = "are kafka.properties right?" if secured else "is it running, is kafka.bootstrap_servers right?"
+    return DependencyError(redact(f"Kafka at {kafka.bootstrap_servers} cannot be reached: {cause}; {remedy}"))
 
 
 def _client(kafka: KafkaConfig, ours: Settings) -> Settings:

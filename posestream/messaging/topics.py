@@ -42,10 +42,15 @@ def topic_specs(kafka: KafkaConfig) -> tuple[TopicSpec, ...]:
             stream=stream,
             partitions=kafka.partitions,
             replication=1 if stream == FRAMES else kafka.replication,  # frames are at most once
-            settings=settings,
+            settings=_with_copies(settings, 1 if stream == FRAMES else kafka.replication),
         )
         for stream, settings in _SETTINGS.items()
     )
+
+
+def _with_copies(settings: Mapping[str, str], replication: int) -> Mapping[str, str]:
+    """With three copies an event counts when two brokers have it: the loss of one loses nothing and stops nothing."""
+    return MappingProxyType({**settings, "min.insync.replicas": "2" if replication >= 3 else "1"})
 
 
 def _deleted(keep_ms: int, segment_ms: int, most_bytes: int = 1_048_576, **more: str) -> Mapping[str, str]:

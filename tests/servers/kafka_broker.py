@@ -28,7 +28,7 @@ class KafkaBroker:
 
     def __init__(self, jars: Path, folder: Path, settings: dict[str, str] | None = None) -> None:
         self._jars, self._folder = jars, folder
-        self.port, self._controller = _free_port(), _free_port()
+        self.port, self.controller = _free_port(), _free_port()
         self._properties = folder / "server.properties"
         self._settings = settings or {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,8 +89,8 @@ class KafkaBroker:
         own = {
             "process.roles": "broker,controller",
             "node.id": "1",
-            "controller.quorum.bootstrap.servers": f"127.0.0.1:{self._controller}",
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller}",
+            "controller.quorum.bootstrap.servers": f"127.0.0.1:{self.controller}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller}",
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
             "controller.listener.names": "CONTROLLER",
             "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
