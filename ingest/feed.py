@@ -10,7 +10,7 @@ from ingest.scaling import upright_size
 from ingest.settings import ReadSettings
 from ingest.status import CameraLedger, CameraState
 from ingest.timeline import Timeline
-from posestream.schemas import Frame, FrameStamp, TimeSource
+from posestream.schemas import Frame, FrameStamp, Image, TimeSource
 
 _DEFAULT_RATE = 25.0
 # A stream that never marks a keyframe (intra refresh) is clean after about this many frames.
@@ -54,9 +54,9 @@ class CameraFeed:
         self._attempt.deliver(self._note_live)
         if not self._sampler.take(pts_seconds):
             return
-        stamp = self._stamp(picture, pts_seconds)
-        frame = Frame(stamp, self._maker.image(picture))
-        self._attempt.deliver(lambda: self._hand_on(frame))
+        arrived_ns = self._ledger.wall_ns()
+        image = self._maker.image(picture)
+        self._attempt.deliver(lambda: self._hand_on(picture, pts_seconds, arrived_ns, image))
 
     def _begun(self, picture: VideoFrame) -> bool:
         if self._epoch is None:
@@ -69,18 +69,20 @@ class CameraFeed:
     def _note_live(self) -> None:
         self._ledger.note_state(CameraState.LIVE)
 
-    def _hand_on(self, frame: Frame) -> None:
-        self._ledger.note_sampled()
-        self._slot.put(frame)
+    def _hand_on(self, picture: VideoFrame, pts_seconds: float, arrived_ns: int, image: Image) -> None:
+        with self._ledger.in_order:
+            frame = Frame(self._stamp(picture, pts_seconds, arrived_ns), image)
+            self._ledger.note_sampled(frame.stamp)
+            self._slot.put(frame)
 
-    def _stamp(self, picture: VideoFrame, pts_seconds: float) -> FrameStamp:
+    def _stamp(self, picture: VideoFrame, pts_seconds: float, arrived_ns: int) -> FrameStamp:
         width, height = upright_size(picture)
         return FrameStamp(
             camera_id=self._settings.camera_id,
             epoch=self._epoch or 0,
             frame_index=self._index,
             pts_seconds=pts_seconds,
-            captured_at_ns=self._ledger.captured_at_ns(),
+            captured_at_ns=self._ledger.captured_at_ns(arrived_ns),
             time_source=TimeSource.ARRIVAL,
             width=width,
             height=height,

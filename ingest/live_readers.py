@@ -4,22 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from av.video.frame import VideoFrame
-
 from ingest.attempt import Attempt
 from ingest.container import open_camera, open_file
 from ingest.deadlines import LiveDeadlines
 from ingest.decode import Damage, decoded_frames, frame_rate, video_stream
 from ingest.feed import CameraFeed
 from ingest.folder import picture_paths, still_picture
+from ingest.pace import Pace
 from ingest.settings import ReadSettings
 from ingest.source import Source, SourceKind
-from ingest.timeline import Timeline
 from posestream.clock import Clock
 from posestream.errors import InputError
 
 _DEFAULT_RATE = 25.0
-_LATE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -65,10 +62,11 @@ def _play_file(reading: LiveReading) -> None:
             rate = frame_rate(stream)
             attempt.opened(rate)
             reading.feed.begin(rate, still=False)
-            pace = _Pace(reading.clock, attempt, rate or _DEFAULT_RATE)
+            pace = Pace(reading.clock, attempt, rate or _DEFAULT_RATE)
             try:
                 for picture in decoded_frames(container, stream, source.label, Damage(), wanted=attempt.wanted):
-                    pace.play(picture, picture.time, reading.feed)
+                    if pace.wait(picture.time):
+                        reading.feed.offer(picture, picture.time)
             except InputError:
                 if not pace.played:  # a damaged end is no reason to stop playing the rest
                     raise
@@ -83,43 +81,15 @@ def _play_folder(reading: LiveReading) -> None:
         paths = picture_paths(source)
         attempt.opened(rate)
         reading.feed.begin(rate, still=True)
-        pace = _Pace(reading.clock, attempt, rate)
+        pace = Pace(reading.clock, attempt, rate)
         for index, path in enumerate(paths):
             try:
                 picture = still_picture(path)
             except InputError:
                 continue
-            pace.play(picture, index / rate, reading.feed)
+            if pace.wait(index / rate):
+                reading.feed.offer(picture, index / rate)
         pace.finish_round(source.label)
-
-
-class _Pace:
-    """Lets one round of a recording pass in real time; a machine that is too slow plays it slower."""
-
-    def __init__(self, clock: Clock, attempt: Attempt, rate: float) -> None:
-        self._clock = clock
-        self._attempt = attempt
-        self._interval = 1 / rate
-        self._timeline = Timeline(self._interval)
-        self._began = clock.monotonic()
-        self._end = self._began
-        self.played = 0
-
-    def play(self, picture: VideoFrame, seconds: float | None, feed: CameraFeed) -> None:
-        due = self._began + self._timeline.place(seconds)
-        late = self._clock.monotonic() - due
-        if late > _LATE_SECONDS:
-            self._began += late
-            due += late
-        self._end = due + self._interval
-        if self._attempt.pause_until(due):
-            self.played += 1
-            feed.offer(picture, seconds)
-
-    def finish_round(self, label: str) -> None:
-        if not self.played and self._attempt.wanted():
-            raise InputError(f"{label}: not a video or picture that can be read (no frame could be decoded)")
-        self._attempt.pause_until(self._end)
 
 
 _READERS: dict[SourceKind, Callable[[LiveReading], None]] = {

@@ -31,6 +31,12 @@ class NewestFrame:
         with self._ready:
             return self._dropped
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a frame waits to be taken."""
+        with self._ready:
+            return self._frame is not None
+
     def put(self, frame: Frame) -> None:
         """Replace what waits; never blocks."""
         with self._ready:

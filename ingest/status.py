@@ -1,10 +1,11 @@
 """How a live camera is doing: counted by its reader, read by everybody."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from posestream.clock import Clock
+from posestream.schemas import FrameStamp, TimeSource
 
 
 class CameraState(StrEnum):
@@ -38,9 +39,14 @@ class CameraStatus:
 
 
 class CameraLedger:
-    """The counters and the clock of one camera over all of its connects; safe for threads."""
+    """The counters and the clock of one camera over all of its connects; safe for threads.
+
+    Who takes a time from it and hands on what bears it does both under ``in_order``: then nothing that is handed
+    on later bears an earlier time.
+    """
 
     def __init__(self, clock: Clock) -> None:
+        self.in_order = threading.Lock()
         self._clock = clock
         self._lock = threading.Lock()
         self._state = CameraState.CONNECTING
@@ -50,6 +56,8 @@ class CameraLedger:
         self._source_fps: float | None = None
         self._last_frame_at: float | None = None
         self._last_captured_ns = 0
+        self._last_stamp: FrameStamp | None = None
+        self._epoch_is_free = False
 
     def note_connect(self) -> None:
         """Count one try to connect."""
@@ -59,7 +67,9 @@ class CameraLedger:
     def begin_epoch(self, source_fps: float | None) -> int:
         """Give the next epoch: wall-clock milliseconds, higher than every one before."""
         with self._lock:
-            self._epoch = max(self._epoch + 1, self._clock.wall_ns() // 1_000_000)
+            if not self._epoch_is_free:
+                self._next_epoch()
+            self._epoch_is_free = False
             self._source_fps = source_fps
             return self._epoch
 
@@ -71,10 +81,11 @@ class CameraLedger:
             if not corrupt:
                 self._last_frame_at = self._clock.monotonic()
 
-    def note_sampled(self) -> None:
+    def note_sampled(self, stamp: FrameStamp) -> None:
         """Count one frame that is handed on."""
         with self._lock:
             self._sampled += 1
+            self._last_stamp = stamp
 
     def note_state(self, state: CameraState, reason: str | None = None) -> bool:
         """Set state and reason; True if the state is another one than before."""
@@ -83,11 +94,32 @@ class CameraLedger:
             self._state, self._reason = state, reason
             return changed
 
-    def captured_at_ns(self) -> int:
-        """Give the arrival time of a frame, UTC nanoseconds, later than every one before."""
+    def wall_ns(self) -> int:
+        """Give the time of now, UTC nanoseconds; may jump."""
+        return self._clock.wall_ns()
+
+    def captured_at_ns(self, arrived_ns: int | None = None) -> int:
+        """Give the arrival time of a frame (None: now), UTC nanoseconds, later than every one before."""
         with self._lock:
-            self._last_captured_ns = max(self._last_captured_ns + 1, self._clock.wall_ns())
-            return self._last_captured_ns
+            return self._later(self._clock.wall_ns() if arrived_ns is None else arrived_ns)
+
+    def moment(self, camera_id: str) -> FrameStamp:
+        """Give the stamp of now, when no frame came: the last frame's, carried on by the time that has passed.
+
+        Before the first frame: index 0 of the epoch that the first connect will have, of a frame of 1x1 pixels.
+        """
+        with self._lock:
+            now_ns = self._later(self._clock.wall_ns())
+            last = self._last_stamp
+            if last is None:
+                last = self._last_stamp = self._before_all(camera_id, now_ns)
+            passed_s = (now_ns - last.captured_at_ns) / 1e9
+            return replace(
+                last,
+                captured_at_ns=now_ns,
+                pts_seconds=last.pts_seconds + passed_s,
+                time_source=TimeSource.ARRIVAL,
+            )
 
     def status(self, *, delivered: int, dropped: int) -> CameraStatus:
         """Give one consistent look; the two counts come from the slot that hands the frames on."""
@@ -105,3 +137,16 @@ class CameraLedger:
                 frames_delivered=delivered,
                 frames_corrupt=self._corrupt,
             )
+
+    def _next_epoch(self) -> None:
+        self._epoch = max(self._epoch + 1, self._clock.wall_ns() // 1_000_000)
+
+    def _later(self, time_ns: int) -> int:
+        self._last_captured_ns = max(self._last_captured_ns + 1, time_ns)
+        return self._last_captured_ns
+
+    def _before_all(self, camera_id: str, now_ns: int) -> FrameStamp:
+        if self._epoch == 0:
+            self._next_epoch()
+            self._epoch_is_free = True
+        return FrameStamp(camera_id, self._epoch, 0, 0.0, now_ns, TimeSource.ARRIVAL, 1, 1)

@@ -1,6 +1,8 @@
-"""Clips made on the spot, fake cameras that misbehave, and a wait on conditions."""
+"""Clips made on the spot, fake cameras that misbehave, the service as a process, and what it left on its topics."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,8 +12,17 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import yaml
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 from numpy.typing import NDArray
 
+from posestream.config import KafkaConfig
+from posestream.messaging.clients import made, reader
+from posestream.messaging.frame_message import FrameMessage, read_frame
+from posestream.messaging.health_message import Health, read_health
+from posestream.messaging.topics import FRAMES, HEALTH
+
+POSESTREAM = Path(sys.executable).with_name("posestream")
 WAIT_SECONDS = 30.0
 
 
@@ -110,3 +121,101 @@ def _refuse(peer: socket.socket, status: str) -> None:
             peer.sendall(answer.encode())
     except OSError:
         return
+
+
+def topic_messages(kafka: KafkaConfig, stream: str) -> list[Message]:
+    """Everything that lies on a topic now, in the order of its partitions."""
+    consumer = made(Consumer, reader(kafka, "test", beginning=True))
+    found: list[Message] = []
+    try:
+        for partition in range(kafka.partitions):
+            place = TopicPartition(kafka.topic(stream), partition, OFFSET_BEGINNING)
+            first, end = _bounds(consumer, place)
+            consumer.assign([place])
+            ends_at = time.monotonic() + WAIT_SECONDS
+            while first < end:
+                assert time.monotonic() < ends_at, f"{kafka.topic(stream)} cannot be read"
+                message = consumer.poll(0.5)
+                if message is not None and message.error() is None:
+                    found.append(message)
+                    first = int(message.offset() or 0) + 1
+    finally:
+        consumer.close()
+    return found
+
+
+def _bounds(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """First and next offset of a partition; one that was just made may have no leader yet."""
+    ends_at = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            first, end = consumer.get_watermark_offsets(place, timeout=10.0)
+        except KafkaException:
+            assert time.monotonic() < ends_at, f"{place} cannot be read"
+            time.sleep(0.1)
+        else:
+            return first, end
+
+
+@pytest.fixture
+def frames_on() -> Callable[[KafkaConfig], list[FrameMessage]]:
+    """``frames_on(kafka)`` reads all frames and beats that lie on the frames topic now, in order per camera."""
+
+    def read(kafka: KafkaConfig) -> list[FrameMessage]:
+        return [read_frame(it.key(), it.value(), it.headers()) for it in topic_messages(kafka, FRAMES)]  # type: ignore[arg-type]
+
+    return read
+
+
+@pytest.fixture
+def health_on() -> Callable[[KafkaConfig], list[Health]]:
+    """``health_on(kafka)`` reads all that lies on the health topic now."""
+
+    def read(kafka: KafkaConfig) -> list[Health]:
+        return [read_health(it.key(), it.value(), it.headers()) for it in topic_messages(kafka, HEALTH)]  # type: ignore[arg-type]
+
+    return read
+
+
+class Ingest:
+    """A running ``posestream ingest``."""
+
+    def __init__(self, folder: Path, kafka: KafkaConfig, config: dict[str, object], words: tuple[str, ...]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        own = {"bootstrap_servers": kafka.bootstrap_servers, "topic_prefix": kafka.topic_prefix, "partitions": 3}
+        whole = {"metrics": {"ports": {"ingest": 0}}, **config, "kafka": own | dict(config.get("kafka", {}))}  # type: ignore[call-overload]
+        (folder / "config.yaml").write_text(yaml.safe_dump(whole))
+        self._log = folder / "ingest.log"
+        command = [str(POSESTREAM), "ingest", "--config", str(folder / "config.yaml"), "--worker-id", "w1", *words]
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+
+    def log(self) -> str:
+        """All that it has said."""
+        return self._log.read_text()
+
+    def ended(self) -> int:
+        """Wait for its end; gives the exit code."""
+        return self.process.wait(WAIT_SECONDS)
+
+    def stop(self) -> int:
+        """Ask for the end as a supervisor does; gives the exit code."""
+        self.process.terminate()
+        return self.ended()
+
+
+@pytest.fixture
+def ingest(tmp_path: Path) -> Iterator[Callable[..., Ingest]]:
+    """``ingest(kafka, config, *words)`` starts the service; it is killed at the end if it still runs."""
+    with ExitStack() as stack:
+        number = 0
+
+        def start(kafka: KafkaConfig, config: dict[str, object], *words: str) -> Ingest:
+            nonlocal number
+            number += 1
+            running = Ingest(tmp_path / f"ingest{number}", kafka, config, words)
+            stack.callback(running.process.wait)
+            stack.callback(running.process.kill)
+            return running
+
+        yield start

@@ -1,0 +1,70 @@
+"""The cameras' figures for Prometheus."""
+
+from confluent_kafka import KafkaError
+
+from ingest.account import DropReason
+from ingest.sender import CameraLook
+from ingest.status import CameraState
+from posestream.clock import Clock
+from posestream.messaging.frame_message import NO_PICTURE, FrameMessage
+from posestream.telemetry.metrics import Metrics
+
+STAGE = "ingest"
+_CAMERA = ("camera",)
+
+
+class CameraFigures:
+    """Brings counters up to what the cameras say; all label sets stand at 0 from the start.
+
+    ``show`` is called by one thread; ``note_age`` by any.
+    """
+
+    def __init__(self, metrics: Metrics, camera_ids: tuple[str, ...], clock: Clock) -> None:
+        self._clock = clock
+        self._counters = {
+            "received": metrics.counter("frames_received", "Frames that came from the camera, damaged too", _CAMERA),
+            "decoded": metrics.counter("frames_decoded", "Frames that came whole", _CAMERA),
+            "produced": metrics.counter("frames_produced", "Frames that were to be sent", _CAMERA),
+            "delivered": metrics.counter("frames_delivered", "Frames that the broker has", _CAMERA),
+        }
+        self._reconnects = metrics.counter("camera_reconnects", "Connects after the first", _CAMERA)
+        self._dropped = metrics.counter("frames_dropped", "Frames that were not sent, and why", ("camera", "reason"))
+        self._up = metrics.gauge("camera_up", "1 while frames come", _CAMERA)
+        self._age = metrics.histogram("frame_age_seconds", "Age of a frame when it is done here", ("stage",))
+        self._age.labels(stage=STAGE)
+        self._seen: dict[tuple[str, str], int] = {}
+        for camera_id in camera_ids:
+            self._up.labels(camera=camera_id).set(0)
+            self._reconnects.labels(camera=camera_id)
+            for counter in self._counters.values():
+                counter.labels(camera=camera_id)
+            for reason in DropReason:
+                self._dropped.labels(camera=camera_id, reason=reason.value)
+
+    def show(self, look: CameraLook) -> None:
+        """Show one look at a camera."""
+        camera, status, counts = look.camera_id, look.status, look.counts
+        self._up.labels(camera=camera).set(1 if status.state is CameraState.LIVE else 0)
+        self._reconnects.labels(camera=camera).inc(self._news(camera, "reconnects", status.reconnects))
+        now = {
+            "received": status.frames_decoded,
+            "decoded": status.frames_decoded - status.frames_corrupt,
+            "produced": counts.produced,
+            "delivered": counts.delivered,
+        }
+        for name, counter in self._counters.items():
+            counter.labels(camera=camera).inc(self._news(camera, name, now[name]))
+        for reason, count in counts.dropped.items():
+            news = self._news(camera, f"dropped {reason.value}", count)
+            self._dropped.labels(camera=camera, reason=reason.value).inc(news)
+
+    def note_age(self, frame: FrameMessage, error: KafkaError | None) -> None:
+        """Note how old a frame is when the broker has it."""
+        if error is None and frame.codec != NO_PICTURE:
+            age_s = (self._clock.wall_ns() - frame.stamp.captured_at_ns) / 1e9
+            self._age.labels(stage=STAGE).observe(max(0.0, age_s))
+
+    def _news(self, camera: str, name: str, count: int) -> int:
+        before = self._seen.get((camera, name), 0)
+        self._seen[camera, name] = max(before, count)
+        return max(0, count - before)

@@ -1,0 +1,34 @@
+"""What the ingest service has of each camera, whatever it sends of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingest.account import FrameCounts
+from ingest.status import CameraStatus
+
+
+@dataclass(frozen=True)
+class CameraLook:
+    """One look at a camera and at what became of its frames."""
+
+    camera_id: str
+    status: CameraStatus
+    counts: FrameCounts
+
+
+class CameraSender(Protocol):
+    """Reads one camera and sends its frames until it is stopped; nothing of it waits for another camera."""
+
+    camera_id: str
+
+    def start(self) -> None:
+        """Begin to read and to send; returns at once."""
+        ...
+
+    def stop(self, timeout: float) -> None:
+        """Stop reading, hand over what waits; takes at most about ``timeout`` seconds."""
+        ...
+
+    def look(self) -> CameraLook:
+        """Give one look; safe from any thread."""
+        ...
