@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
 from pathlib import Path
@@ -81,6 +81,13 @@ class SqliteStore:
         """Keep an alert's newest state."""
         with self._using() as connection:
             connection.execute(_ADD_ALERT, _alert_row(alert))
+
+    def add_all(self, seconds: Sequence[CameraSecond], alerts: Sequence[Alert]) -> None:
+        """Keep many at once, wholly or not at all; otherwise as add_second and add_alert do."""
+        self._prune_when_due()
+        with self._using() as connection:
+            connection.executemany(_ADD_SECOND, [astuple(second) for second in seconds])
+            connection.executemany(_ADD_ALERT, [_alert_row(alert) for alert in alerts])
 
     def alerts(self, limit: int = 100, before: str | None = None) -> list[dict[str, Any]]:
         """Give alerts as objects of alerts.jsonl, newest first; ``before``: only those older than this id."""

@@ -181,8 +181,8 @@ def _stopped_with(service: Service, app: StreamApplication) -> Iterator[None]:
     def watch() -> None:
         while not done.is_set():
             if service.stop.wait(0.1):
-                app.stop()
-                return
+                app.stop()  # until it has ended: one that is only starting forgets that it was stopped
+                done.wait(0.1)
 
     watcher = threading.Thread(target=watch, name="stopper", daemon=True)
     watcher.start()

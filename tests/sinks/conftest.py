@@ -1,11 +1,21 @@
 """What the tests of the sinks share: frames, tracks and alerts made on the spot."""
 
+import importlib.util
+import os
+import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
+from posestream.config import KafkaConfig
+from posestream.messaging.clients import reader
+from posestream.messaging.event_producer import EventProducer
 from posestream.schemas import (
     Alert,
     AlertState,
@@ -129,3 +139,68 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     """Give an empty store."""
     with SqliteStore(tmp_path / "store.db") as opened:
         yield opened
+
+
+@pytest.fixture
+def service_process(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Give ``make(name, config)``: a tests/servers/service_process.py ServiceProcess, killed when the test is over."""
+    place = Path(__file__).parents[1] / "servers" / "service_process.py"
+    spec = importlib.util.spec_from_file_location("servers_service_process", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    environment = dict(os.environ) | {"PYTHONPYCACHEPREFIX": str(tmp_path_factory.getbasetemp() / "compiled")}
+    with ExitStack() as stack:
+
+        def make(name: str, config: str) -> Any:  # noqa: ANN401  # loaded by path: no static type
+            process = module.ServiceProcess(name, tmp_path / name, config, environment)
+            stack.callback(process.kill)
+            return process
+
+        yield make
+
+
+@pytest.fixture
+def producer(kafka: KafkaConfig) -> Iterator[EventProducer]:
+    """Give the product's own producer of events."""
+    with EventProducer(kafka) as opened:
+        yield opened
+
+
+@pytest.fixture
+def recorded(kafka: KafkaConfig) -> Callable[[str], list[Message]]:
+    """Give ``recorded(stream)``: all messages that a topic holds now, in the order of their offsets."""
+
+    def read(stream: str) -> list[Message]:
+        consumer = Consumer(reader(kafka, f"test-{uuid.uuid4()}", beginning=True))
+        name = kafka.topic(stream)
+        partitions = list(consumer.list_topics(name, timeout=10).topics[name].partitions)
+        consumer.assign([TopicPartition(name, number, 0) for number in partitions])
+        messages, ended = [], set()
+        while len(ended) < len(partitions):
+            message = consumer.poll(30.0)
+            assert message is not None, "the topic cannot be read"
+            if message.error() is None:
+                messages.append(message)
+            else:
+                assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
+                ended.add(message.partition())
+        consumer.close()
+        return sorted(messages, key=lambda each: (each.partition(), each.offset()))
+
+    return read
+
+
+def wait_until(holds: Callable[[], bool], seconds: float, what: Callable[[], str] = str) -> None:
+    """Wait until something holds; ``what`` says what is there when it does not."""
+    ends_at = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends_at, what()
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """Give ``eventually(holds, seconds, what)``: asks until it holds, fails after ``seconds``."""
+    return wait_until

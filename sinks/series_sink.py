@@ -1,0 +1,113 @@
+"""The end of `write`'s streams: findings go to the store with each commit; the topic waits while it is away."""
+
+import random
+from collections.abc import Callable
+
+from quixstreams.sinks import BaseSink, SinkBackpressureError
+
+from posestream.logs import get_log
+from posestream.messaging.dead_letter import DeadLetter
+from posestream.schemas import Alert
+from posestream.service import Service
+from sinks.series import FinishedSecond
+from sinks.series_store import Finding, Refusal, SeriesStore, StoreAway
+
+STORE = "store"
+"""The part of readiness."""
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 15.0
+HANDS_WAIT_SECONDS = 30.0
+_FLUSH_SECONDS = 5.0
+
+
+class SeriesSink(BaseSink):
+    """Keeps what comes until the next commit, then hands it to the store.
+
+    Guarantee: at least once. Offsets and state are committed after the store has everything; while it is away the
+    messages stay in Kafka, nothing grows here and nothing is lost.
+    """
+
+    def __init__(self, service: Service, store: SeriesStore, jitter: Callable[[float], float] | None = None) -> None:
+        super().__init__(on_client_connect_success=lambda: None)
+        self._service, self._store = service, store
+        self._jitter = jitter or (lambda most: random.uniform(0, most))  # noqa: S311  # spreads retries, no secret
+        self._findings: list[Finding] = []
+        self._failures = 0
+        self._errors = service.metrics.counter("sink_errors", "Writes that the store did not take", ("code",))
+        self._letters = service.metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
+
+    def add(
+        self,
+        value: FinishedSecond | Alert,
+        key: bytes | None,
+        timestamp: int,
+        headers: object,
+        topic: str,
+        partition: int,
+        offset: int,
+    ) -> None:
+        """Take a finished second or an alert."""
+        del timestamp, headers
+        self._findings.append(Finding(value, topic, partition, offset, key))
+
+    def flush(self) -> None:
+        """Hand everything to the store; raises SinkBackpressureError if it must be offered again."""
+        findings, self._findings = self._findings, []
+        if not findings:
+            return
+        try:
+            self._bury(self._store.keep(findings))
+        except StoreAway as exc:
+            raise SinkBackpressureError(self._wait(exc)) from exc
+        if self._failures:
+            get_log("write").info("store_is_back", after_attempts=self._failures)
+        self._failures = 0
+        self._service.readiness.ready(STORE)
+
+    def on_paused(self) -> None:
+        """Forget what will come again."""
+        self._findings = []
+
+    def _bury(self, refused: tuple[Refusal, ...]) -> None:
+        """Send what the store will never take to the dead letters; they are there before the offsets are committed."""
+        for refusal in refused:
+            finding = refusal.finding
+            self._errors.labels(code="refused").inc()
+            self._letters.labels(topic=finding.topic).inc()
+            get_log("write").error("refused_by_store", reason=refusal.reason, topic=finding.topic)
+            self._service.producer.send_dead_letter(
+                DeadLetter(
+                    f"the store refuses a point: {refusal.reason}",
+                    self._service.name,
+                    finding.topic,
+                    finding.partition,
+                    finding.offset,
+                    finding.key,
+                    refusal.content,
+                    None,
+                )
+            )
+        if refused and self._service.producer.flush(_FLUSH_SECONDS):
+            raise StoreAway("dead-letters", "the dead letters do not reach the broker")
+
+    def _wait(self, exc: StoreAway) -> float:
+        """Say loudly what is wrong; give the seconds to wait, with full jitter."""
+        self._errors.labels(code=exc.code).inc()
+        if self._service.readiness.waits(STORE, exc.reason):
+            get_log("write").error("store_away", reason=exc.reason, code=exc.code)
+        seconds = wait_seconds(exc, self._failures, self._jitter)
+        self._failures += 1
+        return seconds
+
+
+def wait_seconds(exc: StoreAway, failures: int, jitter: Callable[[float], float]) -> float:
+    """Give how long to leave a store alone after so many failures before this one.
+
+    Twice as long each time up to 15 s, with full jitter; as long as the store asks for, and a little; half a minute
+    where only a person can help.
+    """
+    most = min(FIRST_WAIT_SECONDS * 2 ** min(failures, 10), LONGEST_WAIT_SECONDS)
+    if exc.retry_after is not None:
+        return exc.retry_after + jitter(min(1.0, most))
+    if exc.needs_hands:
+        return HANDS_WAIT_SECONDS / 2 + jitter(HANDS_WAIT_SECONDS / 2)
+    return jitter(most)
