@@ -14,10 +14,10 @@ export CAMERA PORT
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 posestream := .venv/bin/posestream
 
-.PHONY: help run install models test servers lint format bench evidence lock clean
+.PHONY: help run install models test test-pinned servers lint format bench evidence lock proto clean
 
 help: ## say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: ## watch CAMERA=rtsp://…, a file or a folder; without it a real CCTV clip
 	@sh requirements/install.sh base
@@ -39,6 +39,9 @@ test: install servers ## run all tests; with CI=true a missing server or model i
 	@$(posestream) models pull || [ "$(CI)" != true ]
 	@.venv/bin/python -m pytest --cov=postprocess --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ARGS)
 
+test-pinned: install servers ## run the tests of messages on the Kafka client that Quix Streams pins
+	@sh tests/servers/pinned_client.sh $(ARGS)
+
 lint: install ## check style, types, layers
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
@@ -57,6 +60,9 @@ evidence: install ## show all measured figures; RERUN=area measures them again
 
 lock: install ## make the locks anew from pyproject.toml
 	@sh requirements/lock.sh --upgrade
+
+proto: install ## make the code of events.proto anew
+	@.venv/bin/python -m grpc_tools.protoc --proto_path=posestream/messaging/proto --python_out=posestream/messaging/proto --pyi_out=posestream/messaging/proto events.proto
 
 clean: ## remove what make made here (the caches of models and servers stay)
 	@rm -rf .venv .uv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv from a hashed lock and puts posestream into it: sh requirements/install.sh base|dev
+# Makes .venv from a hashed lock and puts posestream into it: sh requirements/install.sh base|services|dev
 # uv lives in .uv, apart from .venv, so that `uv pip sync` can leave exactly the lock in .venv.
 set -eu
 cd "$(dirname "$0")/.."
@@ -28,12 +28,13 @@ if [ ! -x .uv/bin/uv ] || [ requirements/bootstrap.lock -nt .uv/done ]; then
     touch .uv/done
 fi
 
-# Up to date already: the marker names the lock's and the project file's content. dev holds all that base holds.
+# Up to date already: the marker names the lock's and the project file's content. A larger lock holds all of a smaller one.
 state() { cat "$1" pyproject.toml | sha256sum | cut -d' ' -f1; }
 wanted=$(state "$lock")
 have=$(cat .venv/posestream-lock 2>/dev/null || true)
 [ "$have" = "$wanted" ] && exit 0
 [ "$have" = "$(state requirements/dev.lock)" ] && exit 0
+[ "$1" = base ] && [ "$have" = "$(state requirements/services.lock)" ] && exit 0
 [ -x .venv/bin/python ] || .uv/bin/uv venv -q --python "$python" .venv
 .uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes "$lock"
 .uv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation --offline -e .

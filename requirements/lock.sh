@@ -9,9 +9,10 @@ compile() {
 }
 base="--extra openvino --extra web --extra eval --group build"
 services="$base --extra kafka --extra influx --extra archive"
+# dev first, the others bound to it: what is tested is what runs.
 # shellcheck disable=SC2086  # a list of options
-compile $base -o requirements/base.lock "$@"
-# shellcheck disable=SC2086
-compile $services -o requirements/services.lock "$@"
-# shellcheck disable=SC2086
 compile $services --group dev -o requirements/dev.lock "$@"
+# shellcheck disable=SC2086
+compile $services -c requirements/dev.lock -o requirements/services.lock "$@"
+# shellcheck disable=SC2086
+compile $base -c requirements/dev.lock -o requirements/base.lock "$@"

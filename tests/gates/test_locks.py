@@ -1,8 +1,12 @@
-"""The locks: everything pinned and hashed, no host named, and all that pyproject.toml wants is in them."""
+"""The locks: everything pinned and hashed, no host named, and all that pyproject.toml wants is in them.
+
+base: `run` and `analyze`; services: base and what Kafka, InfluxDB and Parquet need; dev: services and the tools.
+"""
 
 import re
 import tomllib
 from dataclasses import dataclass
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-LOCKS = ("base", "bootstrap", "dev")
+LOCKS = ("base", "bootstrap", "dev", "services")
+BASE_EXTRAS, SERVICE_EXTRAS = ("openvino", "web", "eval"), ("kafka", "influx", "archive")
+CLIENT = "confluent-kafka"
 each_lock = pytest.mark.parametrize("name", LOCKS)
 
 
@@ -47,6 +53,16 @@ def unmet(requirements: list[str], pins: list[Pin]) -> list[str]:
     ]
 
 
+def locked(root: Path, name: str) -> list[Pin]:
+    return pins_of((root / "requirements" / f"{name}.lock").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def overrides(root: Path) -> list[str]:
+    lines = (root / "requirements" / "overrides.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 @pytest.fixture(scope="module")
 def project(root: Path) -> dict[str, Any]:
     return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
@@ -67,7 +83,7 @@ def test_the_gate_reads_locks() -> None:
 
 @each_lock
 def test_everything_is_pinned_and_hashed(root: Path, name: str) -> None:
-    pins = pins_of((root / "requirements" / f"{name}.lock").read_text(encoding="utf-8"))
+    pins = locked(root, name)
     assert pins
     assert [pin for pin in pins if not pin.hashes] == []
 
@@ -78,19 +94,49 @@ def test_no_host_is_named(root: Path, name: str) -> None:
     assert re.findall(r"\S*(?://|--index|--find-links|--extra-index|\.org|\.com)\S*", text) == []
 
 
-def test_base_holds_what_the_product_needs(root: Path, project: dict[str, Any]) -> None:
-    extras = project["project"]["optional-dependencies"].values()
+def test_every_extra_has_its_lock(project: dict[str, Any]) -> None:
+    assert sorted(project["project"]["optional-dependencies"]) == sorted(BASE_EXTRAS + SERVICE_EXTRAS)
+
+
+@pytest.mark.parametrize(("name", "extras"), [("base", BASE_EXTRAS), ("services", BASE_EXTRAS + SERVICE_EXTRAS)])
+def test_a_lock_holds_what_its_commands_need(
+    root: Path, project: dict[str, Any], name: str, extras: tuple[str, ...]
+) -> None:
     wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
-    wanted += [text for extra in extras for text in extra]
-    assert unmet(wanted, pins_of((root / "requirements" / "base.lock").read_text(encoding="utf-8"))) == []
+    wanted += [text for extra in extras for text in project["project"]["optional-dependencies"][extra]]
+    assert unmet(wanted, locked(root, name)) == []
 
 
-def test_dev_holds_base_and_the_tools(root: Path, project: dict[str, Any]) -> None:
-    base, dev = (pins_of((root / "requirements" / f"{name}.lock").read_text("utf-8")) for name in ("base", "dev"))
-    assert sorted({pin.name for pin in base} - {pin.name for pin in dev}) == []
-    assert {(pin.name, pin.version) for pin in base} <= {(pin.name, pin.version) for pin in dev}
+def test_base_stays_without_the_services(root: Path) -> None:
+    assert {CLIENT, "quixstreams", "pyarrow", "influxdb-client"} & {pin.name for pin in locked(root, "base")} == set()
+
+
+@pytest.mark.parametrize(("smaller", "larger"), [("base", "services"), ("services", "dev")])
+def test_what_is_in_both_is_the_same_version(root: Path, smaller: str, larger: str) -> None:
+    first, second = ({(pin.name, pin.version) for pin in locked(root, name)} for name in (smaller, larger))
+    assert sorted(first - second) == []
+
+
+def test_dev_holds_the_tools(root: Path, project: dict[str, Any]) -> None:
     groups = [text for group in project["dependency-groups"].values() for text in group]
-    assert unmet(groups, dev) == []
+    assert unmet(groups, locked(root, "dev")) == []
+
+
+@pytest.mark.parametrize("name", ["services", "dev"])
+def test_the_kafka_client_is_the_overridden_one(root: Path, overrides: list[str], name: str) -> None:
+    pins = locked(root, name)
+    assert [Requirement(text).name for text in overrides] == [CLIENT]
+    assert unmet(overrides, pins) == []
+    pinned = [text for text in requires("quixstreams") or [] if Requirement(text).name == CLIENT]
+    assert pinned, "Quix Streams no longer asks for a Kafka client"
+    # When this fails Quix takes the client that we use: drop the override and docs/decisions/0006 with it.
+    assert unmet(pinned, pins) == pinned
+
+
+def test_the_wheel_takes_both_kafka_clients(project: dict[str, Any]) -> None:
+    ours = [Requirement(text) for text in project["project"]["optional-dependencies"]["kafka"]]
+    client = next(wanted for wanted in ours if wanted.name == CLIENT)
+    assert [client.specifier.contains(version) for version in ("2.11.1", "2.12.2", "2.16.1")] == [False, True, True]
 
 
 def test_locks_that_name_hosts_are_not_committed(tracked: list[str]) -> None:

@@ -8,6 +8,7 @@ ELSEWHERE: dict[str, str] = {
     "ingest/file_recording.py": "tests/ingest/test_recording.py: it is what open_recording gives for a clip",
     "ingest/live_readers.py": "tests/ingest/test_live.py: each reader through the camera that runs it",
     "ingest/report.py": "tests/ingest/test_recording.py and test_folder.py: it is what a recording reports",
+    "posestream/messaging/proto/events_pb2.py": "tests/golden/test_golden.py, gates/test_proto.py: made by protoc",
     "postprocess/rules/announcement.py": "tests/postprocess/rules/test_engine.py: what judge and finish send",
     "postprocess/rules/kinds.py": "tests/postprocess/rules/test_engine.py: the table of kinds, by every rule judged",
     "postprocess/rules/observation.py": "tests/postprocess/rules/test_zone.py and its neighbours: what they say",
