@@ -23,6 +23,7 @@ OWN_PROPERTIES = frozenset(
         "message.send.max.retries",
         "transaction.timeout.ms",
         "logger",
+        "default.topic.config",
         "enable.auto.commit",
         "enable.auto.offset.store",
         "auto.offset.reset",

@@ -127,7 +127,7 @@ def made(make: Callable[[Settings], _Client], settings: Settings) -> _Client:
     """
     try:
         return make(settings | {"logger": _client_log(), "error_cb": _on_error})
-    except (KafkaException, TypeError, ValueError) as exc:
+    except KafkaException as exc:
         reason = str(exc.args[0].str() if exc.args and isinstance(exc.args[0], KafkaError) else exc)
     for name, value in settings.items():
         if name != "bootstrap.servers" and isinstance(value, str) and len(value) > 3:
