@@ -14,7 +14,7 @@ from urllib3.exceptions import TimeoutError as HTTPTimeout
 
 from posestream.config.sections import InfluxStoreConfig
 from posestream.redact import redact
-from sinks.series_store import StoreAway
+from sinks.store_away import StoreAway
 
 MOST_LINES = 5000
 LONGEST_REQUEST_SECONDS = 60.0

@@ -1,6 +1,5 @@
 """The end of `write`'s streams: findings go to the store with each commit; the topic waits while it is away."""
 
-import random
 from collections.abc import Callable
 
 from quixstreams.sinks import BaseSink, SinkBackpressureError
@@ -10,12 +9,11 @@ from posestream.messaging.dead_letter import DeadLetter
 from posestream.schemas import Alert
 from posestream.service import Service
 from sinks.series import FinishedSecond
-from sinks.series_store import Finding, Refusal, SeriesStore, StoreAway
+from sinks.series_store import Finding, Refusal, SeriesStore
+from sinks.store_away import StoreAway, full_jitter, wait_seconds
 
 STORE = "store"
 """The part of readiness."""
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 15.0
-HANDS_WAIT_SECONDS = 30.0
 _FLUSH_SECONDS = 5.0
 
 
@@ -29,7 +27,7 @@ class SeriesSink(BaseSink):
     def __init__(self, service: Service, store: SeriesStore, jitter: Callable[[float], float] | None = None) -> None:
         super().__init__(on_client_connect_success=lambda: None)
         self._service, self._store = service, store
-        self._jitter = jitter or (lambda most: random.uniform(0, most))  # noqa: S311  # spreads retries, no secret
+        self._jitter = jitter or full_jitter
         self._findings: list[Finding] = []
         self._failures = 0
         self._errors = service.metrics.counter("sink_errors", "Writes that the store did not take", ("code",))
@@ -97,17 +95,3 @@ class SeriesSink(BaseSink):
         seconds = wait_seconds(exc, self._failures, self._jitter)
         self._failures += 1
         return seconds
-
-
-def wait_seconds(exc: StoreAway, failures: int, jitter: Callable[[float], float]) -> float:
-    """Give how long to leave a store alone after so many failures before this one.
-
-    Twice as long each time up to 15 s, with full jitter; as long as the store asks for, and a little; half a minute
-    where only a person can help.
-    """
-    most = min(FIRST_WAIT_SECONDS * 2 ** min(failures, 10), LONGEST_WAIT_SECONDS)
-    if exc.retry_after is not None:
-        return exc.retry_after + jitter(min(1.0, most))
-    if exc.needs_hands:
-        return HANDS_WAIT_SECONDS / 2 + jitter(HANDS_WAIT_SECONDS / 2)
-    return jitter(most)

@@ -8,6 +8,7 @@ from posestream.errors import DependencyError
 from posestream.schemas import Alert
 from sinks.series import FinishedSecond
 from sinks.store import SqliteStore
+from sinks.store_away import StoreAway
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,6 @@ class Refusal:
     finding: Finding
     content: bytes
     reason: str
-
-
-class StoreAway(Exception):
-    """The store takes nothing now: all must be offered again.
-
-    ``code`` names the kind of trouble for the figures: ``unreachable``, ``timeout``, ``503``, ``sqlite``.
-    ``retry_after``: seconds, where the store said when. ``needs_hands``: time alone will not mend it (a wrong token).
-    """
-
-    def __init__(self, code: str, reason: str, retry_after: float | None = None, *, needs_hands: bool = False) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-        self.retry_after = retry_after
-        self.needs_hands = needs_hands
 
 
 class SeriesStore(Protocol):

@@ -21,8 +21,9 @@ from posestream.schemas import Tracks
 from posestream.service import Service, ServiceOptions, running
 from sinks.series import FinishedSecond, fold, state_bytes, state_of
 from sinks.series_sink import STORE, SeriesSink
-from sinks.series_store import SeriesStore, SqliteSeries, StoreAway
+from sinks.series_store import SeriesStore, SqliteSeries
 from sinks.store import SqliteStore
+from sinks.store_away import StoreAway
 from sinks.stream import StreamApplication, StreamOptions, events, run_stream
 
 MOST_MESSAGES = 2000

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import typer
 
-from posestream.cli import analyze, bench, config, doctor, evaluate, models, run, services
+from posestream.cli import analyze, bench, config, doctor, evaluate, models, run, services, tail, topics
 from posestream.errors import PosestreamError
 from posestream.ownership import refuse_second_owner
 from posestream.redact import redact
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 run.register(app)
 services.register(app)
+topics.register(app)
+tail.register(app)
 analyze.register(app)
 models.register(app)
 evaluate.register(app)

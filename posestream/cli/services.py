@@ -1,14 +1,13 @@
 """``posestream ingest | infer | track | alert | write | archive``: one service each, over Kafka."""
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
+from posestream.cli.extras import loaded
 from posestream.config import load_config
-from posestream.errors import UsageError
 from posestream.logs import configure_logs
 
 # Loaded when called: each needs libraries that the others do not.
@@ -20,12 +19,6 @@ SERVICES = {
     "write": "sinks.write:serve",
     "archive": "sinks.archive:serve",
 }
-_EXTRAS = {"confluent_kafka": "kafka", "quixstreams": "kafka", "prometheus_client": "kafka"} | {
-    "influxdb_client": "influx",
-    "pyarrow": "archive",
-    "openvino": "openvino",
-}
-
 ConfigOption = Annotated[Path, typer.Option("--config", help="Cameras, rules, kafka and the rest.")]
 DataOption = Annotated[Path, typer.Option("--data", help="Folder for state and files.")]
 WorkerOption = Annotated[
@@ -133,18 +126,7 @@ def _serve(
     configure_logs(verbose=verbose)
     settings = load_config(config)
     module, _, function = SERVICES[name].partition(":")
-    try:
-        serve = getattr(importlib.import_module(module), function)
-        service = importlib.import_module("posestream.service")
-    except ImportError as exc:
-        raise _extra_missing(name, exc) from exc
+    serve = getattr(loaded(module, name), function)
+    service = loaded("posestream.service", name)
     options = service.ServiceOptions(worker_id or service.host_name(), data, metrics_port)
     return cast("Callable[..., int]", serve)(settings, options, **more)
-
-
-def _extra_missing(name: str, exc: ImportError) -> Exception:
-    """Name the extra that brings the missing library; a fault of our own stays what it is."""
-    extra = _EXTRAS.get((exc.name or "").partition(".")[0])
-    if extra is None:
-        return exc
-    return UsageError(f"{name} needs {exc.name}: pip install 'posestream[{extra}]'")

@@ -54,9 +54,9 @@ def asked(kafka: KafkaConfig, admin: BrokerAdmin, ask: Callable[[], _Answer]) ->
         raise unreachable(kafka, admin.why or exc.args[0].str()) from None
 
 
-def refusal(kafka: KafkaConfig, admin: BrokerAdmin, what: str, error: KafkaError) -> DependencyError:
-    """Say that the broker did not do ``what``: it refuses, or it cannot be reached."""
+def refusal(kafka: KafkaConfig, what: str, error: KafkaError, why: str = "") -> DependencyError:
+    """Say that the broker did not do ``what``: it refuses, or it cannot be reached (``why``)."""
     if error.code() in _SYMPTOMS:
-        return unreachable(kafka, admin.why or error.str())
+        return unreachable(kafka, why or error.str())
     remedy = "; this user lacks an ACL for it" if error.code() in DENIED else ""
     return DependencyError(redact(f"{what}: the broker refuses it: {error.str().rstrip('.')}{remedy}"))

@@ -111,4 +111,4 @@ def _wait(kafka: KafkaConfig, admin: BrokerAdmin, answers: "Mapping[str, Future[
             answer.result(2 * ASK_SECONDS)
         except KafkaException as exc:
             if exc.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise refusal(kafka, admin, what, exc.args[0]) from None
+                raise refusal(kafka, what, exc.args[0], admin.why) from None

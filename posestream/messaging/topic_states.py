@@ -75,7 +75,7 @@ def _readable(
     except KafkaException as exc:
         if exc.args[0].code() in DENIED:
             return None
-        raise refusal(kafka, admin, "settings of topics", exc.args[0]) from None
+        raise refusal(kafka, "settings of topics", exc.args[0], admin.why) from None
 
 
 def _is_own(entry: ConfigEntry) -> bool:

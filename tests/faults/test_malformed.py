@@ -40,17 +40,13 @@ def test_good_messages_are_readable_and_no_malformed_one_is(stream: str) -> None
 
 @pytest.mark.kafka
 @pytest.mark.slow
+@pytest.mark.weights
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("pulled_models")
 @pytest.mark.parametrize(
     ("service", "stream", "answers", "good", "malformed"),
-    [
-        pytest.param(
-            "infer", "frames", "poses", 60, 600,
-            marks=[pytest.mark.weights, pytest.mark.usefixtures("pulled_models")],
-        ),
-        ("track", "poses", "tracks", 800, 800),
-    ],
-)  # fmt: skip
+    [("infer", "frames", "poses", 60, 600), ("track", "poses", "tracks", 800, 800)],
+)
 def test_each_malformed_message_is_a_dead_letter_and_each_good_one_is_answered(
     make_site: Callable[..., Site], service: str, stream: str, answers: str, good: int, malformed: int
 ) -> None:

@@ -13,5 +13,5 @@ if [ ! -f "$folder/complete" ]; then
 fi
 [ $# -gt 0 ] || set -- tests/posestream/messaging tests/posestream/test_service.py tests/sinks/test_stream.py
 export PYTHONPATH="$folder"
-.venv/bin/python -c 'import confluent_kafka as c, sys; print("confluent-kafka", c.version()[0]); sys.exit(c.version()[0] != sys.argv[1])' "$version"
+.venv/bin/python -c 'import confluent_kafka as c, sys; print("confluent-kafka", c.__version__); sys.exit(c.__version__ != sys.argv[1])' "$version"
 exec .venv/bin/python -m pytest "$@"

@@ -67,11 +67,9 @@ class SecuredKafka:
 
     def allow(self, user: str, kind: str, name: str, *operations: str, prefixed: bool = False) -> None:
         """Allow ``operations`` (READ, WRITE, …) on a TOPIC, GROUP, TRANSACTIONAL_ID or the BROKER (kafka-cluster)."""
-        for made in self._admin().create_acls(_bindings(user, kind, name, operations, prefixed=prefixed)).values():
+        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap_servers})
+        for made in admin.create_acls(_bindings(user, kind, name, operations, prefixed=prefixed)).values():
             made.result(10.0)
-
-    def _admin(self) -> AdminClient:
-        return AdminClient({"bootstrap.servers": self.broker.bootstrap_servers})
 
 
 def _bindings(user: str, kind: str, name: str, operations: Sequence[str], *, prefixed: bool) -> list[AclBinding]:
