@@ -1,0 +1,118 @@
+"""``posestream alert``: the tracks topic to the alerts topic, with each camera's rules in Quix' store.
+
+Guarantee: every alert that the rules give on the tracks topic is sent, under an id that a repeat has again; a worker
+that is killed goes on from the last commit. Nothing is resolved at the end of the service: the stream goes on later.
+An event that is not later than the camera's last one is a repeat and passed over. Besides, it watches that the
+services and cameras give signs of life (see `watch`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from posestream.clock import SystemClock
+from posestream.config import CameraConfig, Config, RuleConfig
+from posestream.messaging.alert_message import alert_head, write_alert
+from posestream.messaging.events import read_tracks, write_tracks
+from posestream.messaging.topics import ALERTS, CONTROL, TRACKS
+from posestream.schemas import Alert, Tracks
+from posestream.service import Service, ServiceOptions, running
+from postprocess.rules import empty_rules_state, judge
+from postprocess.rules.state import RulesState
+from postprocess.rules.suspension import Suspended, with_suspended
+from sinks.control_table import ControlTable
+from sinks.kept_state import ByteState, keep, kept
+from sinks.rules_bytes import rules_from_bytes, rules_to_bytes
+from sinks.stage_meter import LatelySeen, StageMeter, is_later
+from sinks.stream import StreamApplication, bytes_topic, events, run_stream
+from sinks.topic_follower import TopicFollower
+from sinks.track import stream_options
+from sinks.tracker_bytes import UnreadableState
+from sinks.watch import watching
+
+KEPT_AS = "rules"
+_CONTROL_PART = "control"
+
+
+def serve(config: Config, options: ServiceOptions) -> int:
+    """Run until told to stop; gives the exit code."""
+    seen, table = LatelySeen(SystemClock()), ControlTable()
+    with running("alert", config, options, parts=(_CONTROL_PART,), cameras=seen) as service:
+        if not service.wait_for_topics((TRACKS, ALERTS, CONTROL)):
+            return service.exit_code
+        with TopicFollower(service, "control", {CONTROL: table.heard}) as follower, watching(service, table):
+            # An alert that fires while its suspension is not yet read would be told to somebody.
+            if follower.wait_caught_up():
+                service.readiness.ready(_CONTROL_PART)
+                judging = Judging(Rulebook(config), StageMeter(service, seen), table.suspended)
+                run_stream(service, stream_options(config), lambda app: _build(service, app, judging))
+        return service.exit_code
+
+
+def _build(service: Service, app: StreamApplication, judging: "Judging") -> None:
+    tracks, _ = events(service, app, TRACKS, read_tracks)
+    counter = service.metrics.counter("alerts", "Alerts that fired", ("camera", "severity", "rule"))
+
+    def headed(alert: Alert, *_: object) -> Any:  # noqa: ANN401  # Quix' type of headers knows no None
+        if alert.ended_at_ns is None:
+            camera = judging.meter.label(alert.camera_id)
+            counter.labels(camera=camera, severity=alert.severity.value, rule=alert.rule).inc()
+        return alert_head(alert, service.config.site)
+
+    alerts = tracks.apply(judging, stateful=True, expand=True).set_headers(headed)
+    alerts.apply(write_alert).to_topic(bytes_topic(app, service.config.kafka.topic(ALERTS)))
+
+
+@dataclass
+class Rulebook:
+    """Which rules hold for which camera; one that the config does not name is a plain camera, without zones."""
+
+    config: Config
+    _of: dict[str, tuple[CameraConfig, tuple[RuleConfig, ...]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Look up once what holds for the config's cameras."""
+        self._of = {camera.id: (camera, self.config.rules_of(camera)) for camera in self.config.cameras}
+
+    def of(self, camera_id: str) -> tuple[CameraConfig, tuple[RuleConfig, ...]]:
+        """Give a camera and its rules."""
+        known = self._of.get(camera_id)
+        if known is not None:
+            return known
+        plain = CameraConfig.model_validate({"id": camera_id, "url": "kafka:elsewhere"})
+        return plain, self.config.rules_of(plain)
+
+
+@dataclass(frozen=True)
+class Judging:
+    """The stage: an event and its camera's state to the alerts that fired or were resolved."""
+
+    rulebook: Rulebook
+    meter: StageMeter
+    suspended: Suspended
+
+    def __call__(self, tracks: Tracks, state: ByteState) -> list[Alert]:
+        """Give the alerts and keep the state."""
+        rules, stamp = self._state(tracks, state), tracks.poses.stamp
+        last = rules.stamp
+        if last is not None and not is_later(stamp, last.epoch, last.captured_at_ns):
+            self.meter.repeated(stamp)
+            return []
+        self.meter.came(stamp)
+        try:
+            rules, alerts = judge(rules, tracks, *self.rulebook.of(stamp.camera_id))
+            rules, alerts = with_suspended(rules, alerts, self.suspended)
+            keep(state, KEPT_AS, rules_to_bytes(rules))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as exc:
+            self.meter.failed(stamp, exc, lambda: write_tracks(tracks))
+            return []
+        return list(alerts)
+
+    def _state(self, tracks: Tracks, state: ByteState) -> RulesState:
+        data = kept(state, KEPT_AS)
+        if data is None:
+            return empty_rules_state()
+        try:
+            return rules_from_bytes(data)
+        except UnreadableState as exc:
+            self.meter.state_lost(tracks.poses.stamp.camera_id, exc)
+            return empty_rules_state()
