@@ -1,0 +1,105 @@
+"""``posestream infer``: the infer service with its networks. Any number of these workers share the cameras."""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from inference.estimator import PoseEstimator
+from inference.worker.answering import Estimator
+from inference.worker.batching import Batching
+from inference.worker.shared import Shared
+from inference.worker.worker import LATELY_SECONDS, InferWorker
+from ingest.settings import ReadSettings
+from posestream.config import CameraConfig, Config
+from posestream.hosts.governor import Load, govern
+from posestream.hosts.packet_decoder import CameraPackets
+from posestream.logs import get_log
+from posestream.messaging.topics import FRAMES, POSES
+from posestream.service import Service, ServiceOptions, running
+
+MODELS = "models"
+
+
+class HostedEstimator(Estimator, Protocol):
+    """An estimator that can be got ready."""
+
+    @property
+    def can_follow(self) -> bool:
+        """Whether ``detector_every`` makes a difference."""
+        ...
+
+    def warm_up(self) -> None:
+        """Be ready for the first frame."""
+        ...
+
+
+Opener = Callable[[], AbstractContextManager[HostedEstimator]]
+
+
+def serve(config: Config, options: ServiceOptions, *, preset: str | None) -> int:
+    """Find the persons of the frames in Kafka until told to stop; gives the exit code.
+
+    Raises:
+        UsageError: if there is no such preset.
+        ModelMissing: if its models were not pulled.
+        DependencyError: if the broker refuses the service for good.
+    """
+    model = config.model
+    return serve_with(config, options, lambda: PoseEstimator.of_preset(preset or model.preset, threads=model.threads))
+
+
+def serve_with(config: Config, options: ServiceOptions, open_estimator: Opener) -> int:
+    """Do what ``serve`` does, with any estimator."""
+    shared: list[Shared] = []
+
+    def cameras() -> tuple[str, ...]:
+        return shared[0].lapses.lately(LATELY_SECONDS) if shared else ()
+
+    with running("infer", config, options, parts=(MODELS,), cameras=cameras) as service:
+        shared.append(Shared.of(config.kafka, service.clock, service.metrics))
+        with open_estimator() as estimator:
+            estimator.warm_up()
+            service.readiness.ready(MODELS)
+            if service.wait_for_topics((FRAMES, POSES)):
+                _worker(service, shared[0], estimator).run()
+        return service.exit_code
+
+
+class LoadGovernor:
+    """Keeps the detectors' interval: as configured, or as the load allows."""
+
+    def __init__(self, detector_every: int, *, can_follow: bool) -> None:
+        self._governed = detector_every == 0 and can_follow
+        self._load = Load(max(detector_every, 1))
+
+    def __call__(self, busy_share: float, dropped: int) -> int:
+        """Give the interval for the next second, given the last one's load."""
+        if self._governed:
+            load = govern(self._load, busy_share, dropped)
+            if load.detector_every != self._load.detector_every:
+                get_log("infer").info("load", detector_every=load.detector_every)
+            self._load = load
+        return self._load.detector_every
+
+
+def read_settings(config: Config, camera_id: str) -> ReadSettings:
+    """Give how the packets of a camera are sampled and scaled; one that the config does not know has the defaults."""
+    known = {camera.id: camera for camera in config.cameras}
+    fields = CameraConfig.model_fields
+    camera = known.get(camera_id)
+    fps, width = (camera.fps, camera.width) if camera else (fields["fps"].default, fields["width"].default)
+    return ReadSettings(camera_id, width=width, fps=fps)
+
+
+def _worker(service: Service, shared: Shared, estimator: HostedEstimator) -> InferWorker:
+    model = service.config.model
+    threads = model.threads or len(os.sched_getaffinity(0))
+    return InferWorker(
+        service,
+        shared,
+        estimator,
+        Batching(threads),
+        lambda camera: CameraPackets(read_settings(service.config, camera)),
+        LoadGovernor(model.detector_every, can_follow=estimator.can_follow),
+    )
