@@ -15,6 +15,7 @@ from posestream.redact import redact
 _Answer = TypeVar("_Answer")
 
 ASK_SECONDS = 5.0
+NO_LEADER = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
 DENIED = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED}
 _SYMPTOMS = {KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._TRANSPORT}  # noqa: SLF001  # documented so
 _ADDRESS = re.compile(r"^(?:\w+://)?\S+:\d+/\w+: ")

@@ -1,6 +1,7 @@
 """Looking on at a topic: all its partitions from one end; nothing is committed, no group is disturbed."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -9,13 +10,19 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from posestream.config import KafkaConfig
 from posestream.errors import DependencyError, UsageError
-from posestream.messaging.broker_admin import ASK_SECONDS, admin_client, asked, refusal
+from posestream.messaging.broker_admin import ASK_SECONDS, NO_LEADER, admin_client, asked, refusal
 from posestream.messaging.clients import made, reader
 from posestream.messaging.readable import stream_of
 from posestream.messaging.topics import topic_specs
 
 _POLL_SECONDS = 0.2
-_PASSING = {KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._RESOLVE}  # noqa: SLF001  # documented so
+# A client must name a group even where it uses none: whether this user may use it does not matter.
+_PASSING = {KafkaError.GROUP_AUTHORIZATION_FAILED} | {
+    KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001  # documented so, as all of its kind
+    KafkaError._TRANSPORT,  # noqa: SLF001
+    KafkaError._TIMED_OUT,  # noqa: SLF001
+    KafkaError._RESOLVE,  # noqa: SLF001
+}
 
 
 @dataclass(frozen=True)
@@ -72,12 +79,22 @@ def tail_messages(kafka: KafkaConfig, tail: Tail, stop: threading.Event) -> Iter
 def _assign(kafka: KafkaConfig, consumer: Consumer, tail: Tail) -> set[int]:
     """Begin at offsets that are known now, so that nothing sent from here on is missed; gives the partitions."""
     try:
-        partitions = sorted(consumer.list_topics(tail.topic, timeout=ASK_SECONDS).topics[tail.topic].partitions)
-        places = []
-        for number in partitions:
-            first, last = consumer.get_watermark_offsets(TopicPartition(tail.topic, number), timeout=ASK_SECONDS)
-            places.append(TopicPartition(tail.topic, number, first if tail.beginning else last))
-        consumer.assign(places)
+        partitions = consumer.list_topics(tail.topic, timeout=ASK_SECONDS).topics[tail.topic].partitions
+        consumer.assign([TopicPartition(tail.topic, it, _begin(consumer, tail, it)) for it in sorted(partitions)])
     except KafkaException as exc:
         raise refusal(kafka, f"topic {tail.topic}", exc.args[0]) from None
     return set(partitions)
+
+
+def _begin(consumer: Consumer, tail: Tail, partition: int) -> int:
+    ends_at = time.monotonic() + ASK_SECONDS
+    while True:
+        try:
+            first, last = consumer.get_watermark_offsets(TopicPartition(tail.topic, partition), timeout=ASK_SECONDS)
+        except KafkaException as exc:
+            # A topic that was just made has no leader for a moment.
+            if exc.args[0].code() not in NO_LEADER or time.monotonic() > ends_at:
+                raise
+            consumer.poll(0.05)
+        else:
+            return int(first if tail.beginning else last)

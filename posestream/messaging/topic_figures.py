@@ -1,5 +1,6 @@
 """How much lies in each topic, and how far behind its readers are: asked of the broker, nothing is read."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicP
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # it is documented there
 
 from posestream.config import KafkaConfig
-from posestream.messaging.broker_admin import ASK_SECONDS, BrokerAdmin
+from posestream.messaging.broker_admin import ASK_SECONDS, NO_LEADER, BrokerAdmin
 from posestream.messaging.topic_plan import TopicState
 
 _Place = tuple[str, int]
@@ -42,13 +43,18 @@ def _messages(name: str, first: Mapping[_Place, int], last: Mapping[_Place, int]
 
 
 def _offsets(admin: BrokerAdmin, places: Sequence[_Place], spec: OffsetSpec) -> dict[_Place, int]:
-    asked = {TopicPartition(*place): spec for place in places}
-    offsets = {}
-    for place, answer in (admin.list_offsets(asked, request_timeout=ASK_SECONDS) if asked else {}).items():
-        try:
-            offsets[place.topic, place.partition] = int(answer.result(2 * ASK_SECONDS).offset)
-        except KafkaException:
-            continue
+    offsets: dict[_Place, int] = {}
+    left, ends_at = list(places), time.monotonic() + ASK_SECONDS
+    while left and time.monotonic() < ends_at:
+        asked = {TopicPartition(*place): spec for place in left}
+        left = []
+        for place, answer in admin.list_offsets(asked, request_timeout=ASK_SECONDS).items():
+            try:
+                offsets[place.topic, place.partition] = int(answer.result(2 * ASK_SECONDS).offset)
+            except KafkaException as exc:
+                # A topic that was just made has no leader for a moment.
+                if exc.args[0].code() in NO_LEADER:
+                    left.append((place.topic, place.partition))
     return offsets
 
 
