@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests" / "faults"))
 
 from lab import backlog, draining, kills, latency, malformed, outage, takeover  # the path must be set first
 from lab.equivalence import agreement, analysed, judge, persons_of
-from lab.footage import still, walkers
+from lab.footage import four_clips
 from lab.loads import frames, poses
 from lab.points import check_points
 from lab.records import read_all
@@ -50,11 +50,8 @@ def report(name: str, claim: str, figure: Any, unit: str, target: str, *, met: b
 
 
 def footage(folder: Path) -> list[Path]:
-    """Make the four clips: three of people walking, one of a person who never moves."""
-    place = Path(os.environ["POSESTREAM_TESTDATA"])
-    cuts = [(0, 199), (170, 369), (400, 599)]
-    clips = [walkers(place / "videos" / "vtest.avi", folder / f"walk{n}.mp4", *cut) for n, cut in enumerate(cuts)]
-    return [*clips, still(min((place / "coco" / "images").glob("*.jpg")), folder / "still.mp4", seconds=20)]
+    """Make the four clips of the lab's cameras."""
+    return four_clips(Path(os.environ["POSESTREAM_TESTDATA"]), folder)
 
 
 def same_results(folder: Path, _seconds: float | None) -> None:

@@ -7,19 +7,14 @@ from typing import Any
 
 import pytest
 
-from lab.footage import still, walkers
+from lab.footage import four_clips
 from lab.site import Site, site
 
 
 @pytest.fixture(scope="session")
 def footage(testdata: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Four clips as 640x360 H.264, 10 frames a second: three of people walking, one of people who never move."""
-    folder = tmp_path_factory.mktemp("footage")
-    source = testdata / "videos" / "vtest.avi"
-    cuts = [(0, 199), (170, 369), (400, 599)]
-    clips = [walkers(source, folder / f"walk{number}.mp4", *cut) for number, cut in enumerate(cuts)]
-    picture = min((testdata / "coco" / "images").glob("*.jpg"))
-    return [*clips, still(picture, folder / "still.mp4", seconds=20)]
+    """The four clips of lab.footage, as 640x360 H.264 of 10 frames a second."""
+    return four_clips(testdata, tmp_path_factory.mktemp("footage"))
 
 
 @pytest.fixture

@@ -17,12 +17,20 @@ from posestream.schemas import Tracks
 from posestream.skeletons import COCO17
 from postprocess.oks import oks_matrix
 
+SURE = 0.3
+SURE_JOINT = 0.3
+AREA_OF_BOX = 0.53  # a person's area over that of the box, as COCO's labels have it on average
+
 
 @dataclass
 class Persons:
-    """The persons of one frame: keypoints (N, 17, 2), boxes (N, 4) px, ids (N,), -1 for no confirmed track."""
+    """The sure persons of one frame: keypoints (N, 17, 2) px, their scores (N, 17), boxes (N, 4) px and ids (N,).
+
+    An id is -1 where the person has no confirmed track. Persons below the score that starts a track are left out.
+    """
 
     keypoints: "np.ndarray[Any, Any]"
+    scores: "np.ndarray[Any, Any]"
     boxes: "np.ndarray[Any, Any]"
     ids: list[int]
 
@@ -55,11 +63,11 @@ def analysed(clip: Path, folder: Path, *words: str) -> dict[int, Persons]:
     found = {}
     for line in (folder / "poses.jsonl").read_text().splitlines():
         frame = json.loads(line)
-        persons = frame["persons"]
+        persons = [one for one in frame["persons"] if one["score"] >= SURE]
         joints = np.array([one["keypoints"] for one in persons], np.float32).reshape(-1, 17, 3)
         boxes = np.array([one["box"] for one in persons], np.float32).reshape(-1, 4)
         ids = [-1 if one["track_id"] is None else int(one["track_id"]) for one in persons]
-        found[frame["frame_index"]] = Persons(joints[:, :, :2], boxes, ids)
+        found[frame["frame_index"]] = Persons(joints[:, :, :2], joints[:, :, 2], boxes, ids)
     return found
 
 
@@ -69,7 +77,11 @@ def persons_of(tracks: Tracks) -> Persons:
     ids = [-1] * len(poses)
     for row in np.flatnonzero(tracks.confirmed):
         ids[int(tracks.pose_indices[row])] = int(tracks.track_ids[row])
-    return Persons(poses.keypoints, poses.boxes, ids)
+    # As poses.jsonl rounds them: a person must not be sure in one run for the fifth digit.
+    sure = np.flatnonzero(np.round(poses.scores, 4) >= SURE)
+    return Persons(
+        poses.keypoints[sure], poses.keypoint_scores[sure], poses.boxes[sure], [ids[int(row)] for row in sure]
+    )
 
 
 def agreement(
@@ -83,9 +95,9 @@ def agreement(
         if not len(left.ids) or not len(right.ids):
             found.unmatched += abs(len(left.ids) - len(right.ids))
             continue
-        sides = right.boxes[:, 2:] - right.boxes[:, :2]
-        areas = np.maximum(sides.prod(axis=1) * 0.53, 1.0).astype(np.float32)
-        oks = oks_matrix(left.keypoints, right.keypoints, areas, COCO17.sigmas)
+        sides = left.boxes[:, 2:] - left.boxes[:, :2]
+        areas = np.maximum(sides.prod(axis=1) * AREA_OF_BOX, 1.0)
+        oks = oks_matrix(left.keypoints, left.scores, right.keypoints, right.scores, areas, COCO17.sigmas, SURE_JOINT)
         for row, column in zip(*linear_sum_assignment(-oks), strict=True):
             if oks[row, column] < 0.5:
                 found.unmatched += 2

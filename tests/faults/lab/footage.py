@@ -25,7 +25,18 @@ def server_module(name: str) -> ModuleType:
     return module
 
 
-def walkers(source: Path, target: Path, first: int, last: int, rate: int = 10) -> Path:
+def four_clips(testdata: Path, folder: Path) -> list[Path]:
+    """Make the lab's cameras: persons who cross a room, come in one by one, walk far away; one who never moves."""
+    clips = [
+        walkers(testdata / "synth" / "clip1" / "clip.mp4", folder / "room.mp4", 0, 399, every=2),
+        walkers(testdata / "videos" / "intel_one_by_one.mp4", folder / "one-by-one.mp4", 500, 699),
+        walkers(testdata / "videos" / "vtest.avi", folder / "car-park.mp4", 170, 369),
+    ]
+    picture = min((testdata / "coco" / "images").glob("*.jpg"))
+    return [*clips, still(picture, folder / "still.mp4", seconds=20)]
+
+
+def walkers(source: Path, target: Path, first: int, last: int, rate: int = 10, every: int = 1) -> Path:
     """Cut frames ``first`` to ``last`` of a clip as a 640x360 H.264 camera would send them; give ``target``."""
 
     def pictures() -> Iterator[VideoFrame]:
@@ -33,7 +44,7 @@ def walkers(source: Path, target: Path, first: int, last: int, rate: int = 10) -
             for index, picture in enumerate(container.decode(video=0)):
                 if index > last:
                     return
-                if index >= first:
+                if index >= first and (index - first) % every == 0:
                     yield picture
 
     return _encoded(pictures(), target, rate)

@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 from confluent_kafka import Producer, TopicPartition
@@ -51,6 +52,21 @@ def interleaved(films: Sequence[Sequence[Poses]]) -> list[Poses]:
     return [poses for moment in zip(*films, strict=True) for poses in moment]
 
 
+def endless(cameras: Sequence[str], *, persons: int = 4, seed: int = 0) -> Iterator[Poses]:
+    """Give events of several cameras without end: connects of 40 s with breaks of 20 s."""
+    for number in count():
+        yield from interleaved([walk(one, 200, persons=persons, epoch=1 + 60 * number, seed=seed) for one in cameras])
+
+
+def endless_tracks(cameras: Sequence[str], *, persons: int = 4, seed: int = 0) -> Iterator[Tracks]:
+    """Give the tracks of such events."""
+    states = dict.fromkeys(cameras, empty_tracker_state())
+    for poses in endless(cameras, persons=persons, seed=seed):
+        camera = poses.stamp.camera_id
+        states[camera], tracks = track(states[camera], poses, DEFAULT_SETTINGS)
+        yield tracks
+
+
 def send_poses(kafka: KafkaConfig, film: Iterable[Poses], per_second: float = math.inf) -> None:
     """Put poses on their topic, so many a second, and wait until the broker has them."""
     _send(kafka, "poses", ((poses.stamp.camera_id, write_poses(poses)) for poses in film), 1 / per_second)
@@ -93,16 +109,16 @@ def _poses(
 ) -> Poses:
     if not inferred:
         return Poses.empty(stamp, COCO17, "made", inferred=False)
-    count = len(middles)
-    places = (middles[:, None] + rng.normal(0, (15, 60), (count, 17, 2))).astype(np.float32)
+    seen = len(middles)
+    places = (middles[:, None] + rng.normal(0, (15, 60), (seen, 17, 2))).astype(np.float32)
     half = np.array((30.0, 90.0))
     boxes = np.concatenate([middles - half, middles + half], axis=1).astype(np.float32)
     poses = Poses.empty(stamp, COCO17, "made")
     return replace(
         poses,
         keypoints=places,
-        keypoint_scores=rng.uniform(0.1, 1, (count, 17)).astype(np.float32),
+        keypoint_scores=rng.uniform(0.1, 1, (seen, 17)).astype(np.float32),
         boxes=boxes,
-        scores=rng.uniform(0.5, 1, count).astype(np.float32),
+        scores=rng.uniform(0.5, 1, seen).astype(np.float32),
         appearance=looks,
     )
