@@ -5,9 +5,8 @@ import threading
 
 from ingest.account import DropReason, FrameAccount, counts_with
 from ingest.beats import BeatClock, beat
-from ingest.frames_producer import FramesProducer
 from ingest.live import LiveCamera
-from ingest.sender import CameraLook
+from ingest.sender import CameraLook, FrameSink
 from ingest.settings import ReadSettings
 from ingest.source import Source
 from posestream.clock import Clock
@@ -23,9 +22,7 @@ class JpegSender:
     Encoding is not done by the reader: while it takes long, newer frames replace older ones in the camera's slot.
     """
 
-    def __init__(
-        self, source: Source, settings: ReadSettings, quality: int, frames: FramesProducer, clock: Clock
-    ) -> None:
+    def __init__(self, source: Source, settings: ReadSettings, quality: int, frames: FrameSink, clock: Clock) -> None:
         self.camera_id = settings.camera_id
         self._wake = threading.Event()
         self._ending = threading.Event()

@@ -7,10 +7,9 @@ from ingest.account import FrameAccount, counts_with
 from ingest.attempt import Attempt
 from ingest.beats import BeatClock, beat
 from ingest.deadlines import LiveDeadlines
-from ingest.frames_producer import FramesProducer
 from ingest.packet_feed import PacketFeed
 from ingest.packet_readers import PacketReading, read_packets
-from ingest.sender import CameraLook
+from ingest.sender import CameraLook, FrameSink
 from ingest.source import Source
 from ingest.status import CameraLedger
 from ingest.watched import WatchedReader
@@ -30,7 +29,7 @@ class PacketSender:
         self,
         source: Source,
         camera_id: str,
-        frames: FramesProducer,
+        frames: FrameSink,
         clock: Clock,
         deadlines: LiveDeadlines = LiveDeadlines(),  # noqa: B008  # frozen
     ) -> None:

@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ingest.account import FrameCounts
+from ingest.account import FrameAccount, FrameCounts
 from ingest.status import CameraStatus
+from posestream.messaging.frame_message import FrameMessage
+
+
+class FrameSink(Protocol):
+    """Where frames go; a FramesProducer."""
+
+    def send(self, frame: FrameMessage, account: FrameAccount | None) -> None:
+        """Take a frame without waiting; its fate goes to ``account``, None for what is no frame (a beat)."""
+        ...
 
 
 @dataclass(frozen=True)

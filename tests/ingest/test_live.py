@@ -1,6 +1,8 @@
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from ingest.settings import ReadSettings
 from ingest.source import Source, SourceKind, parse_source
 from ingest.status import CameraState
 from posestream.clock import SystemClock
-from posestream.schemas import Frame, TimeSource
+from posestream.schemas import Frame, FrameStamp, TimeSource
 
 SHORT = LiveDeadlines(
     open_s=5.0,
@@ -171,6 +173,33 @@ def test_stopping_what_was_never_started_is_no_mistake() -> None:
     live = LiveCamera(source, ReadSettings("cam"), SystemClock(), rng, lambda: None)
     assert live.stop()
     assert live.take() is None
+
+
+def test_moments_between_frames_are_in_order_with_them(
+    make_clip: Callable[..., Path], camera: Callable[..., LiveCamera], wait_for: Wait
+) -> None:
+    live = camera(parse_source(str(make_clip(frames=12, rate=200))))
+    wait_for(lambda: live.status().state is CameraState.LIVE)
+    stamps: list[FrameStamp] = []
+    frames = 0
+
+    def look() -> bool:
+        nonlocal frames
+        frame, moment = live.take(), None
+        if frame is None:
+            moment = live.moment()
+        stamp = moment if frame is None else frame.stamp
+        if stamp is not None:
+            stamps.append(stamp)
+        frames += frame is not None
+        return frames >= 100
+
+    ends_at = time.monotonic() + 30
+    while not look():
+        assert time.monotonic() < ends_at
+    order = [(stamp.epoch, stamp.captured_at_ns) for stamp in stamps]
+    assert all(earlier < later for earlier, later in pairwise(order))
+    assert len(stamps) > 2 * frames  # many moments between two frames
 
 
 @pytest.mark.rtsp

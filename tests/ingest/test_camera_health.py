@@ -1,0 +1,76 @@
+"""What is told of the cameras, read back from a real broker."""
+
+from collections.abc import Callable
+
+from ingest.account import DropReason, FrameCounts
+from ingest.camera_health import CameraHealthReport
+from ingest.sender import CameraLook
+from ingest.status import CameraState, CameraStatus
+from posestream.clock import SettableClock
+from posestream.config import KafkaConfig
+from posestream.messaging.event_producer import EventProducer
+from posestream.messaging.health_message import CameraHealth, Health
+
+START_NS = 1_750_000_000_000_000_000
+HealthOn = Callable[[KafkaConfig], list[Health]]
+
+
+def look(state: CameraState, decoded: int = 0, reason: str | None = None, camera_id: str = "cam") -> CameraLook:
+    """A camera of which half of the frames were sampled, of which all but one were delivered."""
+    sampled = decoded // 2
+    dropped = dict.fromkeys(DropReason, 0) | {DropReason.NEWER: min(1, sampled)}
+    status = CameraStatus(
+        state=state,
+        reason=reason,
+        epoch=1_750_000_000_000,
+        frames_decoded=decoded,
+        frames_sampled=sampled,
+        frames_dropped=dropped[DropReason.NEWER],
+        reconnects=2,
+        source_fps=25.0,
+        last_frame_at_monotonic=None,
+    )
+    return CameraLook(camera_id, status, FrameCounts(sampled, max(0, sampled - 1), dropped))
+
+
+def test_each_camera_is_told_of_every_second_and_when_its_state_changes(
+    kafka: KafkaConfig, health_on: HealthOn
+) -> None:
+    clock = SettableClock(START_NS)
+    with EventProducer(kafka) as producer:
+        report = CameraHealthReport(producer, "site", "ingest/w1", clock)
+        report.tell(look(CameraState.CONNECTING))
+        clock.advance(0.4)
+        report.tell(look(CameraState.CONNECTING))  # nothing new
+        report.tell(look(CameraState.LIVE, 4))
+        report.tell(look(CameraState.LIVE, 5, camera_id="other"))
+        clock.advance(0.6)
+        report.tell(look(CameraState.LIVE, 10))
+        clock.advance(0.5)
+        report.tell(look(CameraState.DOWN, 20, "rtsp://h/x: gone"))
+        report.tell_stopped(look(CameraState.DOWN, 20))
+    told = [health for health in health_on(kafka) if isinstance(health, CameraHealth)]
+    mine = [health for health in told if health.camera == "cam"]
+    assert [(it.state, it.reason, it.frames_decoded, it.fps) for it in mine] == [
+        ("connecting", "", 0, 0.0),
+        ("live", "", 4, 0.0),
+        ("live", "", 10, 10.0),
+        ("down", "rtsp://h/x: gone", 20, 10.0),
+        ("stopped", "", 20, 0.0),
+    ]
+    assert [health.at_ns - START_NS for health in mine] == [0, 400_000_000, 10**9, 1_500_000_000, 1_500_000_000]
+    assert [health.camera for health in told].count("other") == 1
+    last = mine[-1]
+    assert (last.worker, last.epoch, last.reconnects) == ("ingest/w1", 1_750_000_000_000, 2)
+    assert (last.frames_produced, last.frames_delivered) == (10, 9)
+    assert last.frames_dropped == {reason.value: int(reason is DropReason.NEWER) for reason in DropReason}
+
+
+def test_with_the_broker_away_signs_of_life_are_not_heaped_up() -> None:
+    clock = SettableClock(START_NS)
+    producer = EventProducer(KafkaConfig(bootstrap_servers="127.0.0.1:1"))
+    report = CameraHealthReport(producer, "site", "ingest/w1", clock)
+    for _ in range(1000):
+        report.tell(look(CameraState.LIVE))
+        clock.advance(1.0)
+    assert 0 < producer.waiting <= 5

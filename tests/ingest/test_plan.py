@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from ingest.plan import CameraPlan, camera_plans
+from ingest.settings import ReadSettings
+from ingest.source import parse_source
+from posestream.config import CameraConfig, Config
+from posestream.errors import InputError, UsageError
+
+AREA = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+
+
+def config(url: str) -> Config:
+    camera = {"id": "cam", "url": SecretStr(url), "fps": 3, "width": 320, "privacy": [{"polygon": AREA}]}
+    return Config(cameras=(CameraConfig.model_validate(camera),))
+
+
+@pytest.mark.parametrize(("once", "fps"), [(False, 3.0), (True, None)])
+def test_a_camera_is_read_as_its_config_says_and_a_recording_once_without_sampling(
+    tmp_path: Path, *, once: bool, fps: float | None
+) -> None:
+    (tmp_path / "clip.mp4").touch()
+    url = f"file:{tmp_path / 'clip.mp4'}"
+    settings = ReadSettings("cam", width=320, fps=fps, privacy=(AREA,))
+    assert camera_plans(config(url), once=once) == (CameraPlan(parse_source(url), settings),)
+
+
+@pytest.mark.parametrize(
+    ("given", "once", "kind", "text"),
+    [
+        (Config(), False, UsageError, "cameras: ingest needs at least one camera in the config"),
+        (config("ftp://x"), False, UsageError, "camera 'cam': 'ftp:' is no source"),
+        (config("file:nowhere.mp4"), True, InputError, "camera 'cam': nowhere.mp4: there is no such file or folder"),
+        (config("rtsp://me:secret@h/x"), True, UsageError, "camera 'cam': rtsp://h/x has no end; --once reads"),
+    ],
+)
+def test_a_mistake_names_the_camera_and_no_secret(
+    given: Config, kind: type[Exception], text: str, *, once: bool
+) -> None:
+    with pytest.raises(kind) as caught:
+        camera_plans(given, once=once)
+    assert str(caught.value).startswith(text)
+    assert "secret" not in str(caught.value)
