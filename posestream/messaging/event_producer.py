@@ -30,14 +30,21 @@ class EventProducer:
     which slows down whoever makes events rather than losing them, until ``stop`` is set.
     """
 
-    def __init__(self, kafka: KafkaConfig, stop: threading.Event | None = None) -> None:
-        self._kafka = kafka
+    def __init__(
+        self,
+        kafka: KafkaConfig,
+        stop: threading.Event | None = None,
+        *,
+        most_waiting: int = MOST_WAITING,
+        drain_seconds: float = DRAIN_SECONDS,
+    ) -> None:
+        self._kafka, self._most_waiting, self._drain_seconds = kafka, most_waiting, drain_seconds
         self._producer = made(Producer, events_producer(kafka))
         self._stop = stop or threading.Event()
         self._closing = threading.Event()
         self._failed: str | None = None
         self._lock = threading.Lock()
-        self._bytes = 0
+        self._bytes = self._vital = 0
         self._thread = threading.Thread(target=self._serve, name="event-producer", daemon=True)
 
     def send(
@@ -72,6 +79,7 @@ class EventProducer:
         else:
             with self._lock:
                 self._bytes += size
+                self._vital += vital
         self._raise_failed()
 
     def send_dead_letter(self, letter: DeadLetter) -> None:
@@ -96,14 +104,14 @@ class EventProducer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        left = int(self._producer.flush(DRAIN_SECONDS))
+        self._producer.flush(self._drain_seconds)
         self._closing.set()
         self._thread.join(1.0)
         if error is None:
             self._raise_failed()
-        if left and error is None:
+        if self._vital > 0 and error is None:
             raise DependencyError(
-                f"Kafka at {self._kafka.bootstrap_servers} did not take the last {left} events: they are lost"
+                f"Kafka at {self._kafka.bootstrap_servers} did not take the last {self._vital} events: they are lost"
             )
 
     def _produce(
@@ -122,7 +130,7 @@ class EventProducer:
             self._producer.poll(0.2)
 
     def _is_full(self) -> bool:
-        return len(self._producer) >= MOST_WAITING or self._bytes >= MOST_WAITING_BYTES
+        return len(self._producer) >= self._most_waiting or self._bytes >= MOST_WAITING_BYTES
 
     def _wait_for_room(self) -> None:
         ended_for = 0.0
@@ -143,6 +151,7 @@ class EventProducer:
         def report(error: KafkaError | None, message: Message) -> None:
             with self._lock:
                 self._bytes -= size
+                self._vital -= vital
             if error is not None:
                 if vital:
                     self._failed = f"{message.topic()}: {error.str()}"

@@ -3,17 +3,25 @@
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from posestream.clock import Clock
 from posestream.errors import DependencyError
 from posestream.logs import get_log
-from posestream.messaging.event_producer import EventProducer
+from posestream.messaging.headers import Headers
 from posestream.messaging.health_message import WorkerHealth, health_headers, health_key, write_health
 from posestream.messaging.topics import HEALTH
 from posestream.telemetry.readiness import BROKER, Readiness
 
 BEAT_SECONDS = 2.0
+
+
+class Events(Protocol):
+    """Where beats go: an EventProducer."""
+
+    def send(self, stream: str, key: str | bytes | None, value: bytes | None, headers: Headers, *, vital: bool) -> None:
+        """Hand over one message of a topic; raises DependencyError."""
+        ...
 
 
 class Heartbeat:
@@ -23,15 +31,17 @@ class Heartbeat:
         self,
         worker: str,
         site: str,
-        producer: EventProducer,
+        producer: Events,
         readiness: Readiness,
         clock: Clock,
         cameras: Callable[[], tuple[str, ...]] = tuple,
+        *,
+        seconds: float = BEAT_SECONDS,
     ) -> None:
         self._worker, self._site, self._producer = worker, site, producer
         self._readiness, self._clock, self._cameras = readiness, clock, cameras
         self._started_at_ns = clock.wall_ns()
-        self._beats = 0
+        self._beats, self._seconds = 0, seconds
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -51,6 +61,11 @@ class Heartbeat:
         )
         headers = health_headers(health, self._site)
         self._producer.send(HEALTH, health_key(health), write_health(health), headers, vital=False)
+
+    @property
+    def beating(self) -> bool:
+        """Whether beats are being sent."""
+        return self._thread.is_alive()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -73,4 +88,4 @@ class Heartbeat:
                 except DependencyError as exc:  # the service ends by the same error, at its next event
                     get_log("heartbeat").warning("stops", reason=str(exc))
                     return
-            self._closing.wait(BEAT_SECONDS)
+            self._closing.wait(self._seconds)

@@ -1,5 +1,6 @@
 """What the tests of messages share: full poses and tracks, headers as a client gives them, contents to compare."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -70,3 +71,16 @@ def mixed_tracks(full_poses: Callable[[int], Poses], tracks_of: Callable[..., Tr
         states=np.array([1, 0, 2], np.uint8),
         velocities=np.array([[-1.5, 2], [0, 0], [30, -4]], np.float32),
     )
+
+
+@pytest.fixture
+def eventually() -> Callable[..., None]:
+    """``eventually(condition)`` returns as soon as the condition holds and fails if it never does."""
+
+    def wait(condition: Callable[[], object], seconds: float = 60.0) -> None:
+        ends_at = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < ends_at, "the condition did not come to hold in time"
+            time.sleep(0.02)
+
+    return wait
