@@ -83,6 +83,33 @@ def test_every_access_unit_of_a_real_camera_is_sent_and_decodes_from_each_keyfra
         assert seen == len(sent) - start
 
 
+@pytest.mark.rtsp
+@pytest.mark.testdata
+def test_real_footage_of_a_real_camera_decodes_from_each_keyframe_on(
+    rtsp_server: Callable[..., Any],
+    testdata: Path,
+    sender: Callable[[str], PacketSender],
+    kafka: KafkaConfig,
+    frames_on: FramesOn,
+    wait_for: Wait,
+) -> None:
+    clip = testdata / "videos" / "intel_one_by_one.mp4"
+    made = sender(rtsp_server(clip).url())
+    wait_for(lambda: made.look().counts.delivered >= 45)  # 10 a second, a keyframe each second
+    settled(made, wait_for)
+    sent = pictures(frames_on(kafka))
+    with av.open(str(clip)) as container:
+        truth = [frame.to_ndarray() for _, frame in zip(range(30), container.decode(video=0), strict=False)]
+    starts = [index for index, frame in enumerate(sent) if frame.keyframe]
+    assert starts[:3] == [0, 10, 20]
+    for start in starts[:3]:
+        decoder = av.CodecContext.create("h264", "r")
+        packets = [av.Packet(frame.payload) for frame in sent[start:30]]
+        seen = [it for packet in [*packets, None] for it in decoder.decode(packet)]  # type: ignore[attr-defined]
+        assert len(seen) == len(packets)
+        assert all(np.array_equal(it.to_ndarray(), wanted) for it, wanted in zip(seen, truth[start:], strict=False))
+
+
 def test_a_clip_is_played_in_real_time_and_what_is_decoded_has_its_times(
     make_clip: Callable[..., Path],
     sender: Callable[[str], PacketSender],

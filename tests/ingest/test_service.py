@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
@@ -122,12 +124,20 @@ def test_a_silent_camera_gives_a_clock(
     assert SECRET not in running.log() + repr(told)
 
 
-def figures(log: str) -> str:
-    """What /metrics says."""
-    address = re.search(r'"metrics": ?"(http://[^"]+)"', log)
+def asked(log: str, path: str) -> str:
+    """What the service answers, whatever the status."""
+    address = re.search(r'"metrics": ?"(http://[^"]+)/metrics"', log)
     assert address is not None
-    with urllib.request.urlopen(address[1], timeout=30) as answer:  # noqa: S310  # our own page
-        return str(answer.read().decode())
+    try:
+        with urllib.request.urlopen(address[1] + path, timeout=30) as answer:  # noqa: S310  # our own page
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return str(refusal.read().decode())
+
+
+def figures(log: str) -> str:
+    return asked(log, "/metrics")
 
 
 def test_the_account_closes_over_a_broker_that_dies_and_comes_back(
@@ -151,9 +161,11 @@ def test_the_account_closes_over_a_broker_that_dies_and_comes_back(
 
     own_broker.kill()
     wait_for(lambda: _dropped(running, "not_delivered") > 8 * 60)  # about eight seconds of three cameras
+    assert "takes no frames" in asked(running.log(), "/readyz")
     own_broker.start()
     back = len(frames_on(kafka))
     wait_for(lambda: len(frames_on(kafka)) > back + 50)
+    assert json.loads(asked(running.log(), "/readyz"))["ready"]
 
     assert running.stop() == 0
     frames = frames_on(kafka)
@@ -173,6 +185,25 @@ def _dropped(running: Any, reason: str) -> int:  # noqa: ANN401  # as above
         rf'posestream_frames_dropped_total{{camera="\w+",reason="{reason}"}} ([0-9.]+)', figures(running.log())
     )
     return int(sum(map(float, found)))
+
+
+def test_a_camera_that_hangs_holds_up_neither_the_others_nor_the_end(
+    fake_camera: Callable[[str], int],
+    make_clip: Callable[..., Path],
+    ingest: Callable[..., Any],
+    kafka: KafkaConfig,
+    frames_on: FramesOn,
+    wait_for: Wait,
+) -> None:
+    hung = {"id": "hung", "url": f"rtsp://127.0.0.1:{fake_camera('hole')}/x"}
+    running = ingest(kafka, {"cameras": [hung, {"id": "cam", "url": f"file:{make_clip(frames=50)}"}]})
+    wait_for(lambda: len(pictures(frames_on(kafka))) >= 20)
+    began = time.monotonic()
+    assert running.stop() == 0
+    assert time.monotonic() - began < 10  # the promise to supervisors
+    account = accounts(running.log())
+    assert (account["hung"]["produced"], account["cam"]["in_flight"]) == (0, 0)
+    assert account["cam"]["delivered"] == len(pictures(frames_on(kafka)))
 
 
 def test_every_figure_stands_at_zero_from_the_start(
