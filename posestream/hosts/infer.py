@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+import numpy as np
+
 from inference.estimator import PoseEstimator
 from inference.worker.answering import Estimator
 from inference.worker.batching import Batching
@@ -16,6 +18,7 @@ from posestream.hosts.governor import Load, govern
 from posestream.hosts.packet_decoder import CameraPackets
 from posestream.logs import get_log
 from posestream.messaging.topics import FRAMES, POSES
+from posestream.schemas import Frame, FrameStamp, Image, TimeSource
 from posestream.service import Service, ServiceOptions, running
 
 MODELS = "models"
@@ -59,11 +62,27 @@ def serve_with(config: Config, options: ServiceOptions, open_estimator: Opener) 
     with running("infer", config, options, parts=(MODELS,), cameras=cameras) as service:
         shared.append(Shared.of(config.kafka, service.clock, service.metrics))
         with open_estimator() as estimator:
-            estimator.warm_up()
+            warm_up(estimator, threads_of(config))
             service.readiness.ready(MODELS)
             if service.wait_for_topics((FRAMES, POSES)):
                 _worker(service, shared[0], estimator).run()
         return service.exit_code
+
+
+def threads_of(config: Config) -> int:
+    """Give how many threads compute."""
+    return config.model.threads or len(os.sched_getaffinity(0))
+
+
+def warm_up(estimator: HostedEstimator, threads: int) -> None:
+    """Compile what the first frames will need: networks of fixed size, and those of the usual shape of a picture."""
+    estimator.warm_up()
+    width, height = CameraConfig.model_fields["width"].default, 360
+    image = Image(np.zeros((height, width, 3), np.uint8), "rgb24")
+    frame = Frame(FrameStamp("warm-up", 0, 0, 0.0, 0, TimeSource.FILE, width, height), image)
+    estimator.estimate_many([frame])
+    if threads > 1:
+        estimator.estimate_many([frame] * 2)  # several frames take another road than one
 
 
 class LoadGovernor:
@@ -93,13 +112,13 @@ def read_settings(config: Config, camera_id: str) -> ReadSettings:
 
 
 def _worker(service: Service, shared: Shared, estimator: HostedEstimator) -> InferWorker:
-    model = service.config.model
-    threads = model.threads or len(os.sched_getaffinity(0))
+    config = service.config
     return InferWorker(
         service,
         shared,
         estimator,
-        Batching(threads),
-        lambda camera: CameraPackets(read_settings(service.config, camera)),
-        LoadGovernor(model.detector_every, can_follow=estimator.can_follow),
+        # On a CPU each frame of a batch has a thread of its own; more than that would only wait.
+        Batching(threads_of(config)),
+        lambda camera: CameraPackets(read_settings(config, camera)),
+        LoadGovernor(config.model.detector_every, can_follow=estimator.can_follow),
     )

@@ -1,5 +1,7 @@
 """One camera's packets (``transport: packet``) back to pictures, sampled and scaled as ingest would have done it."""
 
+from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -25,7 +27,10 @@ class CameraPackets:
     """Decodes every access unit of a camera in order and gives pictures of those that its fps takes.
 
     After the beginning, a gap in the frame indices, another epoch or a packet that cannot be decoded it waits for a
-    keyframe: a picture whose references are missing may show persons where nobody is. One object per thread.
+    keyframe: a picture whose references are missing may show persons where nobody is.
+
+    With B-frames packets come in the order of decoding. Pictures come out in the order of presentation, and take the
+    times of capture of the packets in turn: these rise from picture to picture then. One object per thread.
     """
 
     def __init__(self, settings: ReadSettings) -> None:
@@ -35,6 +40,7 @@ class CameraPackets:
         self._context: VideoCodecContext | None = None
         self._last: FrameMessage | None = None
         self._held: dict[int, Job] = {}
+        self._times: deque[int] = deque()
         self._number = 0
 
     def feed(self, job: Job) -> list[Decoded]:
@@ -47,6 +53,7 @@ class CameraPackets:
             self._context = _context(job.frame.codec)
         self._number += 1
         self._held[self._number] = job
+        self._times.append(job.stamp.captured_at_ns)
         packet: Packet[Any] = Packet(job.frame.payload)
         packet.pts = packet.dts = self._number
         return answers + self._decode(self._context, packet) + self._overdue()
@@ -54,6 +61,7 @@ class CameraPackets:
     def forget(self) -> list[Job]:
         """Begin anew at the next keyframe; gives the packets whose fate is not known yet."""
         held, self._held = list(self._held.values()), {}
+        self._times.clear()
         self._context = None
         return held
 
@@ -77,9 +85,12 @@ class CameraPackets:
         return [answer for frame in frames if (answer := self._answer(frame)) is not None]
 
     def _answer(self, frame: VideoFrame) -> Decoded | None:
-        job = self._held.pop(frame.pts if frame.pts is not None else -1, None)
-        if job is None:
+        held = self._held.pop(frame.pts if frame.pts is not None else -1, None)
+        if held is None:
             return None
+        job = _taken_at(held, self._times.popleft())
+        if not self._held:  # a unit without a picture has left its time
+            self._times.clear()
         if frame.is_corrupt:
             return Decoded(job, reason=Dropped.CORRUPT)
         if not self._sampler.take(job.stamp.pts_seconds):
@@ -91,7 +102,13 @@ class CameraPackets:
 
     def _overdue(self) -> list[Decoded]:
         late = list(self._held)[: max(len(self._held) - MOST_HELD, 0)]
+        for _ in late:
+            self._times.popleft()
         return [Decoded(self._held.pop(number), reason=Dropped.CORRUPT) for number in late]
+
+
+def _taken_at(job: Job, captured_at_ns: int) -> Job:
+    return replace(job, frame=replace(job.frame, stamp=replace(job.stamp, captured_at_ns=captured_at_ns)))
 
 
 def _context(codec: str) -> VideoCodecContext:

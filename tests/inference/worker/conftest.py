@@ -11,7 +11,7 @@ from posestream.config import KafkaConfig
 
 sys.path.insert(0, str(Path(__file__).parent))  # there are no packages under tests
 
-from infer_site import FrameFeeder, Site  # noqa: E402
+from infer_site import FrameFeeder, Site
 
 
 @pytest.fixture

@@ -1,0 +1,47 @@
+from fakes import shared
+
+from inference.worker.accounts import NOT_READ, Dropped
+
+
+def test_nothing_came() -> None:
+    summary = shared().accounts.summary()
+    assert set(summary.values()) == {0}
+    assert "open" in summary
+
+
+def test_each_frame_is_counted_when_it_comes_and_when_its_fate_is_known() -> None:
+    given = shared()
+    accounts = given.accounts
+    for _ in range(6):
+        accounts.received("lobby")
+    accounts.beat("lobby")
+    accounts.answered("lobby")
+    accounts.dropped("lobby", Dropped.OLD)
+    accounts.dropped("lobby", Dropped.NEWER)
+    accounts.dropped("lobby", Dropped.REVOKED)
+    accounts.unusable("frames", received=True)
+    accounts.unusable("frames", received=False)
+    accounts.skipped(0)
+    accounts.skipped(40)
+    assert accounts.summary() == {
+        "received": 6,
+        "answered": 1,
+        "dropped": 3,
+        "unusable": 1,
+        "unreadable": 1,
+        "beats": 1,
+        "skipped": 40,
+        "dropped_newer": 1,
+        "dropped_old": 1,
+        "dropped_revoked": 1,
+        "open": 1,
+    }
+    assert accounts.too_much == 2
+    text = given.metrics.text().decode()
+    for line in (
+        'posestream_frames_received_total{camera="lobby"} 6.0',
+        'posestream_frames_dropped_total{camera="lobby",reason="newer"} 1.0',
+        f'posestream_frames_dropped_total{{camera="{NOT_READ}",reason="old"}} 40.0',
+        'posestream_dead_letters_total{topic="frames"} 2.0',
+    ):
+        assert line in text
