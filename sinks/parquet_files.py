@@ -1,64 +1,72 @@
-"""The archive's folder: which row stands in which file, and how a file is written again without doubling a row.
+"""The archive's folder: which row stands where, and how rows are written once, whatever is killed when.
 
-``<stream>/date=YYYY-MM-DD/camera=ID/<partition>-<first offset>.parquet``: day of capture in UTC; the first offset is
-that of the file's segment of 4096 offsets. So the place of every message is fixed by the message alone, whoever
-writes it and however the messages came in batches. A file is a set of rows: to write rows into it is to read what is
-there, add what is missing and give the whole its name at once. Writing again changes nothing, after whatever crash.
+``<stream>/date=YYYY-MM-DD/camera=ID/<partition>-<first offset>.parquet``: day of capture in UTC; partition and offset
+of the message that is the first row. Files of a partition hold rows in the order of their offsets. Before rows are
+written it is looked up which of them are there already: a set of rows does not change when some are added again, so a
+batch that comes again after a crash, even cut otherwise, adds what is missing and nothing else.
 """
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from posestream.logs import get_log
+from sinks.parquet_schema import float_columns
 from sinks.parquet_tables import Table
 from sinks.partial_file import PartialFile
 
-SEGMENT = 4096
-"""Offsets of a partition whose rows share a file; fixed for ever, or rows would move."""
 _IDENTITY = ("kafka_offset", "epoch", "frame_index", "captured_at")
-_STREAM_ORDER = [("epoch", "ascending"), ("captured_at", "ascending"), ("kafka_offset", "ascending")]
 _TEXTS = ["camera_id", "time_source", "skeleton", "model"]
 _SECOND_NS = 1_000_000_000
 
+Identity = tuple[int, ...]
+"""What makes a row the one it is; the offset alone would not do: a topic may have been made anew."""
 
-def file_of(stream: str, camera_id: str, captured_at_ns: int, partition: int, offset: int) -> Path:
-    """Give the place of a message's row, relative to the archive; ``camera_id`` was checked when it was read."""
+
+def folder_of(stream: str, camera_id: str, captured_at_ns: int) -> Path:
+    """Give the folder of a message's row, relative to the archive; ``camera_id`` was checked when it was read."""
     day = datetime.fromtimestamp(captured_at_ns // _SECOND_NS, UTC).date().isoformat()
-    first = offset // SEGMENT * SEGMENT
-    return Path(stream, f"date={day}", f"camera={camera_id}", f"{partition:04d}-{first:020d}.parquet")
+    return Path(stream, f"date={day}", f"camera={camera_id}")
 
 
-def add_rows(archive: Path, place: Path, rows: Table) -> bool:
-    """Bring rows into a file; False if all of them were there.
+def file_name(partition: int, first_offset: int) -> str:
+    """Give the name of a file; names of a partition sort as its offsets do."""
+    return f"{partition:04d}-{first_offset:020d}.parquet"
 
-    Guarantee: the file is what it was or has all its rows, also after a crash of the machine.
+
+def add_rows(folder: Path, partition: int, rows: Table) -> bool:
+    """Bring rows (at least one, in the order of their offsets) into a new file; False if all of them were there.
+
+    Guarantee: files get their name when they are whole and on the disk. Call it under the partition's lock.
 
     Raises:
         OSError: if the disk takes nothing; what was written so far is removed.
     """
-    path = archive / place
-    before = _read(path)
-    if before is not None:
-        known = set(_identities(before))
-        missing = [row for row, identity in enumerate(_identities(rows)) if identity not in known]
-        if not missing:
-            return False
-        rows = pa.concat_tables([before, rows.take(pa.array(missing, pa.int64()))])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(PartialFile(path), rows.sort_by(_STREAM_ORDER))
+    identities = _identities(rows)
+    there = _there(folder, partition, identities[0][0], identities[-1][0])
+    missing = [row for row, identity in enumerate(identities) if identity not in there]
+    if not missing:
+        return False
+    if len(missing) < len(identities):
+        rows = rows.take(pa.array(missing, pa.int64()))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file_name(partition, identities[missing[0]][0])
+    with ExitStack() as stack:
+        # Of that name there is a file only where a topic was made anew: it keeps its rows.
+        _write(PartialFile(path), _opened(path, stack), rows)
     return True
 
 
 @contextmanager
 def partition_lock(archive: Path, stream: str, partition: int) -> Iterator[None]:
-    """Keep others from writing files of a partition; raises BlockingIOError if another worker just does so.
+    """Keep others from writing rows of a partition; raises BlockingIOError if another worker just does so.
 
     A worker that was thought dead may still be at it when another one has taken its partitions over.
     """
@@ -69,13 +77,34 @@ def partition_lock(archive: Path, stream: str, partition: int) -> Iterator[None]
         yield
 
 
-def _read(path: Path) -> Table | None:
-    """Give a file's table, None without; one that cannot be read is moved aside: its rows may be all there is."""
+def _there(folder: Path, partition: int, first: int, last: int) -> set[Identity]:
+    """Give the rows that stand in files with offsets from ``first`` to ``last``.
+
+    Files of a partition do not overlap: the newest are looked at first, up to one that lies wholly before.
+    """
+    upper = file_name(partition, last)
+    names = sorted((path.name for path in folder.glob(f"{partition:04d}-*.parquet")), reverse=True)
+    there: set[Identity] = set()
+    for name in names:
+        if name > upper:
+            continue
+        with ExitStack() as stack:
+            file = _opened(folder / name, stack)
+            if file is None:
+                continue
+            found = _identities(file.read(list(_IDENTITY)))
+        if found and max(found)[0] < first:
+            break
+        there.update(found)
+    return there
+
+
+def _opened(path: Path, stack: ExitStack) -> Any:  # noqa: ANN401  # pyarrow has no types
+    """Give a file, None without; one that cannot be read is moved aside: its rows may be all there is."""
     if not path.exists():
         return None
     try:
-        with pq.ParquetFile(path) as file:
-            return file.read()
+        return stack.enter_context(pq.ParquetFile(path))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as exc:
         aside = path.with_name(f"{path.name}.damaged")
         get_log("archive").error("file_is_damaged", file=str(path), moved_to=aside.name, reason=str(exc)[:200])
@@ -83,17 +112,19 @@ def _read(path: Path) -> Table | None:
         return None
 
 
-def _identities(table: Table) -> list[tuple[int, ...]]:
-    """Give what makes a row the one it is; the offset alone would not do: a topic may have been made anew."""
+def _identities(table: Table) -> list[Identity]:
     columns = [table.column(name) for name in _IDENTITY]
     whole = [column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column for column in columns]
     return list(zip(*(column.to_pylist() for column in whole), strict=True))
 
 
-def _replace(file: PartialFile, rows: Table) -> None:
-    floats = [f"{field.name}.list.element" for field in rows.schema if field.type == pa.list_(pa.float32())]
+def _write(file: PartialFile, before: Any, rows: Table) -> None:  # noqa: ANN401  # pyarrow has no types
+    settings = {"compression": "zstd", "use_dictionary": _TEXTS, "use_byte_stream_split": float_columns(rows.schema)}
     try:
-        pq.write_table(rows, file.part, compression="zstd", use_dictionary=_TEXTS, use_byte_stream_split=floats)
+        with pq.ParquetWriter(file.part, rows.schema, **settings) as writer:
+            for group in range(0 if before is None else before.num_row_groups):
+                writer.write_table(before.read_row_group(group))
+            writer.write_table(rows)
         _on_disk(file.part)
     except OSError:
         file.discard()

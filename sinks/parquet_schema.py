@@ -1,8 +1,9 @@
 """The columns of the archive: one row a frame, flat arrays as they stand in the messages.
 
 N persons, T tracks, K keypoints of the skeleton; arrays are flat, row by row, as in events.proto. ``captured_at`` is
-in UTC nanoseconds. ``kafka_offset`` says where the message lay: with it a file can be written again without doubling
-a row. Columns are added, never changed in type or meaning; what would break a reader raises SCHEMA_VERSION.
+in UTC nanoseconds. ``kafka_offset`` says where the message lay: by it
+a message that comes again is known. Columns are added, never changed in type or meaning; what would break a reader
+raises SCHEMA_VERSION.
 """
 
 from typing import Any
@@ -54,6 +55,11 @@ def _schema(stream: str, columns: list[tuple[str, Any]]) -> Any:  # noqa: ANN401
 
 
 SCHEMAS = {POSES: _schema(POSES, _FRAME + _PERSONS), TRACKS: _schema(TRACKS, _FRAME + _PERSONS + _TRACKS)}
+
+
+def float_columns(schema: Any) -> list[str]:  # noqa: ANN401  # pyarrow has no types
+    """Give the columns of float32 lists, as Parquet names them: their bytes are split by place, which packs better."""
+    return [f"{field.name}.list.element" for field in schema if field.type == _FLOATS]
 
 
 def stream_of(metadata: dict[bytes, bytes] | None) -> str:

@@ -5,20 +5,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 from quixstreams.sinks import BaseSink, SinkBackpressureError
 
 from posestream.logs import get_log
 from posestream.messaging.events import event_headers
 from posestream.messaging.headers import RawHeaders
 from posestream.service import Service
-from sinks.parquet_files import add_rows, file_of, partition_lock
-from sinks.parquet_tables import Event, poses_of, to_table
+from sinks.parquet_files import add_rows, folder_of, partition_lock
+from sinks.parquet_tables import Event, Table, poses_of, to_table
 from sinks.store_away import StoreAway, full_jitter, wait_seconds
 from sinks.stream import Reader
 
 FOLDER = "archive"
 """The part of readiness."""
-MOST_BYTES = 4_194_304
+_PIECE = 64
+MOST_BYTES = 2_097_152
 """Kept at most; then files are written before the commit is due, which the commit will not do again."""
 
 
@@ -83,8 +85,8 @@ class ParquetSink(BaseSink):
         del key, timestamp, headers, topic
         if self._trouble is not None:
             return
-        place = file_of(self._stream, value.camera_id, value.captured_at_ns, partition, offset)
-        self._kept[partition, place].append((offset, value))
+        folder = folder_of(self._stream, value.camera_id, value.captured_at_ns)
+        self._kept[partition, folder].append((offset, value))
         self._bytes += len(value.value)
         if self._bytes >= MOST_BYTES:
             self._try_to_write()
@@ -109,9 +111,9 @@ class ParquetSink(BaseSink):
     def _try_to_write(self) -> None:
         kept, self._kept, self._bytes = self._kept, defaultdict(list), 0
         try:
-            for (partition, place), messages in sorted(kept.items()):
+            for partition, folder in sorted(kept):
                 self._service.readiness.turn()
-                self._write(partition, place, messages)
+                self._write(partition, folder, kept.pop((partition, folder)))
         except BlockingIOError:
             self._trouble = StoreAway("locked", "another worker writes these files")
         except OSError as exc:
@@ -120,12 +122,18 @@ class ParquetSink(BaseSink):
         if self._trouble is not None:
             self._tell(self._trouble)
 
-    def _write(self, partition: int, place: Path, messages: list[tuple[int, Recorded]]) -> None:
-        rows = [(offset, self._read(each.key, each.value, event_headers())) for offset, each in messages]
+    def _write(self, partition: int, folder: Path, messages: list[tuple[int, Recorded]]) -> None:
+        # A few at a time: the arrays of an event take more room than its bytes and its row.
+        pieces = [self._table(messages[start : start + _PIECE]) for start in range(0, len(messages), _PIECE)]
         with partition_lock(self._archive, self._stream, partition):
-            if add_rows(self._archive, place, to_table(self._stream, rows)):
+            if add_rows(self._archive / folder, partition, pa.concat_tables(pieces)):
                 self._files.labels(stream=self._stream).inc()
-        self._rows.labels(stream=self._stream).inc(len(rows))
+        self._rows.labels(stream=self._stream).inc(len(messages))
+
+    def _table(self, messages: list[tuple[int, Recorded]]) -> Table:
+        return to_table(
+            self._stream, [(offset, self._read(each.key, each.value, event_headers())) for offset, each in messages]
+        )
 
     def _tell(self, trouble: StoreAway) -> None:
         self._errors.labels(code=trouble.code).inc()
