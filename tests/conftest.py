@@ -57,6 +57,13 @@ def server_module(name: str) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def contract() -> Any:  # noqa: ANN401  # loaded by path: no static type
+    """Contract of tests/contract/asyncapi_contract.py with docs/asyncapi.json: check(stream, key, value, headers)."""
+    module = server_module("../contract/asyncapi_contract")
+    return module.Contract.committed()
+
+
+@pytest.fixture(scope="session")
 def kafka_jars() -> Path:
     """The jars of Apache Kafka, for tests that start a broker of their own."""
     jars = server_module("kafka_broker").kafka_jars()

@@ -71,7 +71,7 @@ def _changelogs(kafka: KafkaConfig, there: Mapping[str, TopicState], broker_byte
             )
     if broker_bytes is not None and broker_bytes < BATCH_BYTES:
         yield (
-            f"the broker's message.max.bytes {broker_bytes} holds for the changelog topics that track and alert make, "
+            f"the broker's message.max.bytes {broker_bytes} holds for the changelog topics that the workers make, "
             f"which need {BATCH_BYTES}: run 'kafka-configs.sh --bootstrap-server {kafka.bootstrap_servers} --alter "
             f"--entity-type brokers --entity-default --add-config message.max.bytes={BATCH_BYTES}'"
         )
