@@ -93,9 +93,10 @@ class Silence:
 
     def judged(self, now: float) -> list[Alert]:
         """Give the alerts that fire or are resolved by ``now``."""
-        news = [self._resolved(key) for key in list(self._firing) if self._is_back(key)]
+        ends = ((key, self._end_of(key)) for key in list(self._firing))
+        news = [self._resolved(key, end) for key, end in ends if end is not None]
         if not self.deaf(now):
-            fallen = ((key, self._silent_for(subject, now)) for key, subject in self._subjects.items())
+            fallen = ((key, self._silent_for(key, subject, now)) for key, subject in self._subjects.items())
             news += [self._fired(key, seconds) for key, seconds in fallen if seconds and key not in self._firing]
         return news
 
@@ -108,10 +109,10 @@ class Silence:
             subject.heard_at += gap
             subject.down_since = None if subject.down_since is None else subject.down_since + gap
 
-    def _silent_for(self, subject: Subject, now: float) -> float:
+    def _silent_for(self, key: str, subject: Subject, now: float) -> float:
         """Give the seconds without a good sign, 0 if that is no silence."""
         health, silence = subject.health, now - subject.heard_at
-        if health.state == STOPPED:
+        if health.state == STOPPED or self._dropped_by(key, subject) is not None:
             return 0.0
         if silence > SILENT_SECONDS:
             return silence if isinstance(health, WorkerHealth) or self._stands(health, subject) else 0.0
@@ -125,12 +126,24 @@ class Silence:
             return False
         return worker.heard_at - camera.heard_at > STANDS_SECONDS
 
-    def _is_back(self, key: str) -> bool:
-        subject = self._subjects.get(key)
-        if subject is None or not _is_good(subject.health):
-            return False
-        alert = self._firing[key]
-        return (subject.good.epoch, subject.good.number) != (alert.epoch, alert.frame_index)
+    def _dropped_by(self, key: str, subject: Subject) -> Subject | None:
+        """Give the living worker of a camera if it no longer works for it: it was taken out of the config."""
+        if isinstance(subject.health, WorkerHealth):
+            return None
+        worker = self._subjects.get(f"worker/{subject.health.worker}")
+        if worker is None or not isinstance(worker.health, WorkerHealth) or key in worker.health.cameras:
+            return None
+        return worker if worker.heard_at - subject.heard_at > STANDS_SECONDS else None
+
+    def _end_of(self, key: str) -> Sign | None:
+        """Give what ends an alert that stands: a good sign after its last, or that nobody is awaited any more."""
+        alert, subject = self._firing[key], self._subjects.get(key)
+        if subject is None:
+            return Sign(alert.epoch, alert.frame_index, alert.started_at_ns + round(alert.value * 1e9))
+        if _is_good(subject.health) and (subject.good.epoch, subject.good.number) != (alert.epoch, alert.frame_index):
+            return subject.good
+        dropping = self._dropped_by(key, subject)
+        return None if dropping is None else replace(subject.good, at_ns=dropping.health.at_ns)
 
     def _fired(self, key: str, seconds: float) -> Alert:
         subject = self._subjects[key]
@@ -163,12 +176,12 @@ class Silence:
         self._firing[key] = alert
         return alert
 
-    def _resolved(self, key: str) -> Alert:
-        alert, sign = self._firing.pop(key), self._subjects[key].good
-        ended = max(sign.at_ns, alert.started_at_ns)
+    def _resolved(self, key: str, end: Sign) -> Alert:
+        alert = self._firing.pop(key)
+        ended = max(end.at_ns, alert.started_at_ns)
         value = round((ended - alert.started_at_ns) / 1e9, 3)
         return replace(
-            alert, state=AlertState.RESOLVED, ended_at_ns=ended, frame_index=sign.number, value=value, snapshot=None
+            alert, state=AlertState.RESOLVED, ended_at_ns=ended, frame_index=end.number, value=value, snapshot=None
         )
 
 

@@ -12,7 +12,9 @@ WALL_NS = 1_790_000_000_000_000_000
 HOUR = 3600.0
 
 
-def worker(name: str, at: float, *, started: float = 0.0, state: str = "ready") -> WorkerHealth:
+def worker(
+    name: str, at: float, *, started: float = 0.0, state: str = "ready", cameras: tuple[str, ...] = ("hall", "yard")
+) -> WorkerHealth:
     return WorkerHealth(
         worker=name,
         service=name.partition("/")[0],
@@ -20,6 +22,7 @@ def worker(name: str, at: float, *, started: float = 0.0, state: str = "ready") 
         at_ns=WALL_NS + round(at * 1e9),
         started_at_ns=WALL_NS + round(started * 1e9),
         beat=round((at - started) / 2) + 1,
+        cameras=cameras,
     )
 
 
@@ -72,9 +75,9 @@ class Watched:
         return [(at, alert.camera_id, alert.state.value) for at, alert in self.sent]
 
 
-def beats(name: str, *, to: float = 1e9, **more: float) -> Callable[[float], Health | None]:
+def beats(name: str, *, to: float = 1e9, started: float = 0.0) -> Callable[[float], Health | None]:
     """Give a worker that beats every two seconds until ``to``."""
-    return lambda now: worker(name, now, **more) if now < to and now % 2 == 0 else None
+    return lambda now: worker(name, now, started=started) if now < to and now % 2 == 0 else None
 
 
 def shows(
@@ -240,11 +243,28 @@ def test_alerts_of_rules_do_not_concern_it(make_alert: Callable[..., Alert]) -> 
     assert watched.until(9, own, shows("lobby")).told == []
 
 
+def test_a_camera_that_its_worker_no_longer_works_for_is_not_awaited() -> None:
+    without = lambda now: worker("ingest/w1", now, cameras=("yard",) if now >= 20 else ("hall", "yard"))  # noqa: E731
+    assert Watched().until(60, own, without, shows("hall", to=20), shows("yard")).told == []
+
+
+def test_an_alert_of_a_camera_that_is_taken_out_of_the_config_is_resolved() -> None:
+    without = lambda now: worker("ingest/w1", now, cameras=("yard",) if now >= 40 else ("hall", "yard"))  # noqa: E731
+    watched = Watched().until(60, own, without, shows("hall", to=20), shows("yard"))
+    assert watched.told == [(29.5, "hall", "firing"), (40.0, "hall", "resolved")]
+
+
 def test_a_key_that_an_operator_deletes_is_no_longer_awaited() -> None:
     watched = Watched().until(19, own, beats("infer/w1"))
     watched.silence.forget("worker/infer/w1")
     watched.silence.forget("worker/never/seen")
     assert watched.until(60, own).told == []
+
+
+def test_an_alert_of_a_key_that_an_operator_deletes_is_resolved() -> None:
+    watched = Watched().until(40, own, beats("infer/w1", to=10))
+    watched.silence.forget("worker/infer/w1")
+    assert [state for _, _, state in watched.until(60, own).told] == ["firing", "resolved"]
 
 
 def test_a_suspended_camera_is_recorded_but_muted_and_so_is_its_return() -> None:

@@ -1,7 +1,5 @@
 """``posestream track`` over a real broker: whatever happens to it, the tracks are those of the pure tracker."""
 
-import threading
-from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +7,8 @@ import pytest
 
 from lab.records import Record, records
 from lab.truth import check_tracks
-from lab.walkers import interleaved, messages_of, send_poses, walk
-from lab.workers import wait_with, workers
+from lab.walkers import endless, interleaved, messages_of, send_poses, walk
+from lab.workers import fed, wait_with, workers
 from posestream.config import KafkaConfig
 
 pytestmark = pytest.mark.kafka
@@ -46,23 +44,16 @@ def test_every_event_is_answered_once_and_repeats_are_passed_over(kafka: KafkaCo
 def test_a_worker_killed_again_and_again_gives_what_an_unharmed_one_gives(
     kafka: KafkaConfig, tmp_path: Path, delivery: str
 ) -> None:
-    film = interleaved([walk(camera, 400, seed=3) + walk(camera, 4000, epoch=200, seed=3) for camera in CAMERAS])
-    harmed = threading.Event()
-    coming = takewhile(lambda _: not harmed.is_set(), film)
-    feeding = threading.Thread(target=send_poses, args=(kafka, coming, 100))
-    feeding.start()
     rng = np.random.default_rng(7)
     with workers(kafka, tmp_path, CONFIG | {"kafka": {"delivery": delivery}}) as installation:
-        for _ in range(4):
-            aim = messages_of(kafka, "tracks") + int(rng.integers(1, 400))
-            installation.start("track")
-            wait_with(installation, "track/w1", lambda aim=aim: messages_of(kafka, "tracks") >= aim, "answers")
-            assert feeding.is_alive(), "the kills come too late to harm"
-            installation.kill("track/w1")
-        harmed.set()
-        installation.start("track")
-        feeding.join()
+        with fed(send_poses, kafka, endless(CAMERAS, seed=3), 100):
+            for _ in range(4):
+                aim = messages_of(kafka, "tracks") + int(rng.integers(1, 400))
+                installation.start("track")
+                wait_with(installation, "track/w1", lambda aim=aim: messages_of(kafka, "tracks") >= aim, "answers")
+                installation.kill("track/w1")
         sent = messages_of(kafka, "poses")
+        installation.start("track")
         wait_with(installation, "track/w1", lambda: events_of(records(kafka, "tracks")) >= sent, "all tracks")
         assert installation.terminate("track/w1")[0] == 0
     verdict = check_tracks(records(kafka, "poses"), records(kafka, "tracks"))

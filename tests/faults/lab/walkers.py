@@ -3,17 +3,17 @@
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
 import numpy as np
-from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import OffsetSpec
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
+from lab.installation import wait_until
 from posestream.config import KafkaConfig
-from posestream.messaging.clients import events_producer, made
+from posestream.messaging.clients import events_producer, made, reader
 from posestream.messaging.events import event_headers, write_poses, write_tracks
-from posestream.messaging.topic_admin import admin_client
 from posestream.schemas import FrameStamp, Poses, TimeSource, Tracks
 from posestream.skeletons import COCO17
 from postprocess.tracking.settings import DEFAULT_SETTINGS
@@ -79,9 +79,21 @@ def send_tracks(kafka: KafkaConfig, film: Iterable[Tracks], per_second: float = 
 
 def messages_of(kafka: KafkaConfig, stream: str) -> int:
     """Give how many messages a topic holds, those of aborted transactions and their marks included."""
-    admin, topic = admin_client(kafka), kafka.topic(stream)
-    wanted = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(kafka.partitions)}
-    return sum(int(answer.result(10).offset) for answer in admin.list_offsets(wanted).values())
+    consumer = made(Consumer, reader(kafka, "lab-ends", beginning=True))
+    places = [TopicPartition(kafka.topic(stream), number) for number in range(kafka.partitions)]
+    found: list[int] = []
+
+    def asked() -> bool:
+        # A topic that was made just now has no leader yet for a moment.
+        with suppress(KafkaException):
+            found[:] = [consumer.get_watermark_offsets(place, 30.0)[1] for place in places]
+        return bool(found)
+
+    try:
+        wait_until(asked, f"the ends of {stream}")
+    finally:
+        consumer.close()
+    return sum(found)
 
 
 def _send(kafka: KafkaConfig, stream: str, events: Iterable[tuple[str, bytes]], pause: float) -> None:
