@@ -1,9 +1,12 @@
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from posestream.config import Config, parse_config
 
 Call = Callable[..., "subprocess.CompletedProcess[str]"]
 OneLine = Callable[["subprocess.CompletedProcess[str]"], str]
@@ -22,10 +25,26 @@ def test_the_example_is_good_once_its_password_is_there(posestream: Call, one_li
     assert one_line(missing) == "example.yaml: cameras[0].url: the environment variable LOBBY_PASSWORD is not set"
 
 
+def test_the_example_of_the_services_is_what_holds_without_it(posestream: Call) -> None:
+    example = parse_config(posestream("config", "example").stdout, "example", {"LOBBY_PASSWORD": "x"})
+    defaults = Config()
+    assert (example.kafka, example.archive, example.metrics) == (defaults.kafka, defaults.archive, defaults.metrics)
+
+
+def test_what_stands_in_the_examples_comments_is_good_too(posestream: Call) -> None:
+    text = posestream("config", "example").stdout.replace("store: {kind: sqlite", "# ")
+    secrets = {"LOBBY_PASSWORD": "x", "INFLUX_TOKEN": "t", "KAFKA_PASSWORD": "p"}
+    config = parse_config(re.sub(r"(?m)^( *)# (store: |properties:| {2}\w[\w.]+: )", r"\1\2", text), "example", secrets)
+    assert config.store.kind == "influxdb"
+    assert config.kafka.librdkafka()["sasl.password"] == "p"
+
+
 def test_the_schema_is_json_and_knows_all_sections(posestream: Call) -> None:
     done = posestream("config", "schema")
     assert (done.returncode, done.stderr) == (0, "")
-    assert set(json.loads(done.stdout)["properties"]) == {"site", "cameras", "rules", "model", "store", "serve"}
+    one_machine = {"site", "cameras", "rules", "model", "store", "serve"}
+    services = {"kafka", "archive", "metrics"}
+    assert set(json.loads(done.stdout)["properties"]) == one_machine | services
 
 
 @pytest.mark.parametrize(
