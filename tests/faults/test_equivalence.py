@@ -22,11 +22,20 @@ pytestmark = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("number", "transport", "least_oks"),
+    [
+        # JPEG costs a little: in a crowded room only the best quality leaves every joint where it was.
+        pytest.param(0, "jpeg_quality: 100", 0.95, id="room, best JPEG"),
+        pytest.param(1, "jpeg_quality: 85", 0.95, id="one by one, usual JPEG"),
+        pytest.param(0, "transport: packet", 0.9999, id="room, the camera's own packets"),
+    ],
+)
 def test_a_clip_sent_over_kafka_gives_what_analyze_gives(
-    make_site: Callable[..., Site], footage: list[Path], tmp_path: Path
+    make_site: Callable[..., Site], footage: list[Path], tmp_path: Path, number: int, transport: str, least_oks: float
 ) -> None:
-    clip = footage[0]
-    site = make_site(files=[clip], kafka="max_frame_age: 0s, jpeg_quality: 95", influx=False)
+    clip = footage[number]
+    site = make_site(files=[clip], kafka=f"max_frame_age: 0s, {transport}", influx=False)
     for service in ("infer", "track", "alert", "write", "archive"):
         site.services.start(service)
     sent = site.services.start("ingest", "w1", "--once")
@@ -40,7 +49,7 @@ def test_a_clip_sent_over_kafka_gives_what_analyze_gives(
     assert sorted(ours) == sorted(theirs), "the same frames"
     assert len(first_of_each([event.poses for event in tracks])) == len(theirs) == 200
     found = agreement(ours, theirs, [(index, index) for index in sorted(ours)])
-    assert judge(found, 0.95).wrong == []
+    assert judge(found, least_oks).wrong == []
     assert found.unmatched <= 0.05 * len(found.oks)
     assert check_tracks(site.records("poses"), site.records("tracks")).wrong == []
     assert check_alerts(site.config, site.records("tracks"), site.records("alerts")).wrong == []

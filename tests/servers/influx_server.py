@@ -1,6 +1,7 @@
 """A real InfluxDB 2.7 for tests: on a free port of this machine, ended by its process id."""
 
 import json
+import random
 import shutil
 import socket
 import subprocess
@@ -27,9 +28,7 @@ class InfluxServer:
 
     def __init__(self, program: Path, folder: Path) -> None:
         self._program, self._folder = program, folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -78,3 +77,15 @@ class InfluxServer:
         request = urllib.request.Request(f"{self.url}/api/v2/setup", body, method="POST")  # noqa: S310  # as above
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  # as above
             assert answer.status == 201
+
+
+def _free_port() -> int:
+    """Give a port below those that outgoing connections get: while a server is away nobody takes its place."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 30_000)
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

@@ -1,6 +1,7 @@
 """A real Apache Kafka (KRaft, one node) for tests: on free ports of this machine, ended by its process id."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -130,6 +131,12 @@ def given_broker() -> str | None:
 
 
 def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """Give a port below those that outgoing connections get: while a server is away nobody takes its place."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 30_000)
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

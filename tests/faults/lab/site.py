@@ -136,5 +136,5 @@ def _config(
     if store is not None:
         where = f"url: '{store.url}', org: site, bucket: poses, token: test-token-of-this-machine"
         lines.append(f"store: {{kind: influxdb, {where}}}")
-    lines += ["model: {preset: fast}", more]
+    lines += ["model: {preset: fast}", "archive: {every: 5s}", more]
     return "\n".join(lines) + "\n"
