@@ -33,7 +33,7 @@ class FramesProducer:
         self._producer = made(Producer, frames_producer(kafka))
         self._on_report = on_report
         self._lock = threading.Lock()
-        self._bytes = 0
+        self._waiting = self._bytes = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="frames-producer", daemon=True)
 
@@ -61,13 +61,14 @@ class FramesProducer:
     def _refusal(self, frame: FrameMessage) -> DropReason | None:
         if len(frame.payload) > MOST_BYTES:
             return DropReason.TOO_LARGE
-        if len(self._producer) >= MOST_WAITING or self._bytes + len(frame.payload) > MOST_WAITING_BYTES:
+        # Counted here: librdkafka's own length holds what it says of errors, too.
+        if self._waiting >= MOST_WAITING or self._bytes + len(frame.payload) > MOST_WAITING_BYTES:
             return DropReason.QUEUE_FULL
         return None
 
     def _produce(self, frame: FrameMessage, account: FrameAccount | None) -> DropReason | None:
         headers = frame_headers(frame.stamp, frame.codec, keyframe=frame.keyframe)
-        self._count_bytes(len(frame.payload))
+        self._count(frame, 1)
         try:
             self._producer.produce(
                 self._topic,
@@ -82,14 +83,14 @@ class FramesProducer:
             reason = DropReason.NOT_DELIVERED
         else:
             return None
-        self._count_bytes(-len(frame.payload))
+        self._count(frame, -1)
         return reason
 
     def _report(
         self, frame: FrameMessage, account: FrameAccount | None
     ) -> Callable[[KafkaError | None, Message], None]:
         def report(error: KafkaError | None, _message: Message) -> None:
-            self._count_bytes(-len(frame.payload))
+            self._count(frame, -1)
             if account is not None and error is None:
                 account.note_delivered()
             elif account is not None:
@@ -98,9 +99,10 @@ class FramesProducer:
 
         return report
 
-    def _count_bytes(self, change: int) -> None:
+    def _count(self, frame: FrameMessage, change: int) -> None:
         with self._lock:
-            self._bytes += change
+            self._waiting += change
+            self._bytes += change * len(frame.payload)
 
     def _serve(self) -> None:
         while not self._closing.is_set():

@@ -32,6 +32,7 @@ def fates(account: FrameAccount) -> dict[str, int]:
 def test_frames_arrive_as_they_were_given_and_are_reported(
     kafka: KafkaConfig, frames_on: Callable[[KafkaConfig], list[FrameMessage]]
 ) -> None:
+    assert frames_on(kafka) == []  # the topic was just made: from now on its partitions have leaders
     account, reports = FrameAccount(), list[tuple[FrameMessage, KafkaError | None]]()
     given = [frame(index, payload) for index, payload in enumerate([b"a", b"\xff\xd8" * 5000, bytes(MOST_BYTES)])]
     with FramesProducer(kafka, lambda *report: reports.append(report)) as frames:
@@ -90,10 +91,13 @@ def test_a_topic_that_is_not_there_is_no_crash(broker: str) -> None:
     assert fates(account) == {"delivered": 0, "not_delivered": 1}
 
 
-def test_room_is_given_back_when_frames_have_met_their_fate(kafka: KafkaConfig) -> None:
+def test_room_is_given_back_when_frames_have_met_their_fate(
+    kafka: KafkaConfig, frames_on: Callable[[KafkaConfig], list[FrameMessage]]
+) -> None:
+    assert frames_on(kafka) == []
     account = FrameAccount()
     with FramesProducer(kafka, lambda *_: None) as frames:
-        assert frames._bytes == 0
         frames.send(frame(0, bytes(1000)), account)
-    assert frames._bytes == 0
+        frames.send(frame(1, bytes(MOST_BYTES + 1)), account)
+    assert (frames._waiting, frames._bytes) == (0, 0)
     assert dataclasses.asdict(account.fates())["delivered"] == 1

@@ -25,8 +25,9 @@ SHORT = LiveDeadlines(open_s=5.0, first_frame_s=5.0, next_frame_s=2.0, backoff_f
 
 
 @pytest.fixture
-def sender(kafka: KafkaConfig) -> Iterator[Callable[[str], PacketSender]]:
-    """Factory of started senders; ``sender.close`` is the end of all, everything delivered."""
+def sender(kafka: KafkaConfig, frames_on: FramesOn) -> Iterator[Callable[[str], PacketSender]]:
+    """Factory of started senders, stopped after the test."""
+    assert frames_on(kafka) == []  # the topic was just made: from now on its partitions have leaders
     with ExitStack() as stack:
         frames = stack.enter_context(FramesProducer(kafka, lambda *_: None))
 
