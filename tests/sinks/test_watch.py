@@ -31,6 +31,10 @@ def alerts_of(kafka: KafkaConfig, who: str = "") -> list[Alert]:
     return [alert for _, alert in read_all(records(kafka, "alerts"), read_alert) if who in alert.camera_id]
 
 
+def has_beaten(kafka: KafkaConfig, worker: str) -> bool:
+    return any(record.key == f"worker/{worker}".encode() for record in records(kafka, "health"))
+
+
 @contextmanager
 def beating(kafka: KafkaConfig, worker: str) -> Iterator[None]:
     """While open, a worker gives signs of life; then it dies without a word."""
@@ -63,7 +67,7 @@ def test_the_death_of_a_service_is_seen_and_its_return_whoever_watches(
 ) -> None:
     with workers(kafka, tmp_path, {}) as installation, watcher(kafka):
         installation.start("alert")
-        installation.wait_ready()
+        wait_until(lambda: has_beaten(kafka, "alert/w1"), "a beat")
         installation.kill("alert/w1")
         [fired] = wait_until(lambda: alerts_of(kafka, "alert"), "the alert", PATIENCE_SECONDS)
         assert (fired.camera_id, fired.kind, fired.state) == ("worker/alert/w1", "service", AlertState.FIRING)
@@ -82,7 +86,7 @@ def test_an_alert_that_fired_before_the_watcher_started_is_resolved_by_it(
 ) -> None:
     with watcher(kafka):
         with beating(kafka, "infer/w1"):
-            wait_until(lambda: any(one.key == b"worker/infer/w1" for one in records(kafka, "health")), "a beat")
+            wait_until(lambda: has_beaten(kafka, "infer/w1"), "a beat")
         [fired] = wait_until(lambda: alerts_of(kafka, "infer"), "the alert", PATIENCE_SECONDS)
     with beating(kafka, "infer/w1"), watcher(kafka):
         wait_until(lambda: len(alerts_of(kafka, "infer")) == 2, "its end", PATIENCE_SECONDS)
@@ -113,11 +117,11 @@ def test_health_that_cannot_be_read_is_a_dead_letter_once_and_a_deleted_key_is_n
     with EventProducer(kafka) as producer:
         producer.send(HEALTH, "worker/x", b"{", [])
     with beating(kafka, "infer/w1"):
-        wait_until(lambda: any(one.key == b"worker/infer/w1" for one in records(kafka, "health")), "a beat")
+        wait_until(lambda: has_beaten(kafka, "infer/w1"), "a beat")
     with watcher(kafka), EventProducer(kafka) as producer:
         producer.send(HEALTH, "worker/infer/w1", None, [])
         with beating(kafka, "track/w1"):
-            wait_until(lambda: any(one.key == b"worker/track/w1" for one in records(kafka, "health")), "a beat")
+            wait_until(lambda: has_beaten(kafka, "track/w1"), "a beat")
         wait_until(lambda: alerts_of(kafka, "track"), "the alert of another", PATIENCE_SECONDS)
     assert alerts_of(kafka, "infer") == []
     with watcher(kafka):
