@@ -95,6 +95,10 @@ class InfluxWriter:
             self._api.write(self._config.bucket, record=body)
         except ApiException as exc:
             outcome.append(self._refusal(exc))
+        except UnicodeDecodeError:  # the client reads an answer as text before it looks at its status
+            outcome.append(
+                StoreAway("unreadable", f"{self._where}: the answer is no text; does InfluxDB listen there?")
+            )
         except (HTTPError, OSError) as exc:
             slow = isinstance(exc, HTTPTimeout) and not isinstance(exc, ConnectTimeoutError)
             outcome.append(self._away("timeout" if slow else "unreachable", exc))
@@ -104,7 +108,7 @@ class InfluxWriter:
             outcome.append(None)
 
     def _refusal(self, exc: ApiException) -> Exception:
-        status, words = int(exc.status or 0), server_words(exc.body)
+        status, words = int(exc.status or 0), server_words(exc.body or exc.reason)
         if status in _BAD_LINE:
             return _BadLines(words)
         if status in _NEEDS_HANDS:

@@ -2,7 +2,8 @@
 
 Guarantee: at least once, into points that are the same when they are written again. With the state of each camera's
 open second in Quix Streams' store, every point is what ``sinks.series.fold`` gives on the tracks as recorded, however
-often this service was killed. While the store is away the topics are the buffer.
+often this service was killed. While the store is away the topics are the buffer. A second watcher of the watchers runs
+here beside that of `alert`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from sinks.series_store import SeriesStore, SqliteSeries
 from sinks.store import SqliteStore
 from sinks.store_away import StoreAway
 from sinks.stream import StreamApplication, StreamOptions, events, run_stream
+from sinks.watch import watching
 
 MOST_MESSAGES = 2000
 """Messages between two commits: bounds the memory when there is a backlog."""
@@ -39,7 +41,11 @@ def serve(config: Config, options: ServiceOptions) -> int:
         UsageError: if the SQLite file cannot be made, or the library for InfluxDB is missing.
         DependencyError: if another worker of the same name has taken over.
     """
-    with running("write", config, options, parts=(STORE,)) as service, opened_store(service) as store:
+    with (
+        running("write", config, options, parts=(STORE,)) as service,
+        watching(service),  # besides alert, so that the silence of alert is seen, too
+        opened_store(service) as store,
+    ):
         zones = {camera.id: camera.zones for camera in config.cameras}
 
         def build(app: StreamApplication) -> None:

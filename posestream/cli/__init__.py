@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import typer
 
-from posestream.cli import analyze, bench, config, doctor, evaluate, models, run, services, tail, topics
+from posestream.cli import analyze, bench, config, doctor, evaluate, models, replay, run, services, tail, topics
 from posestream.errors import PosestreamError
 from posestream.ownership import refuse_second_owner
 from posestream.redact import redact
@@ -23,6 +23,7 @@ run.register(app)
 services.register(app)
 topics.register(app)
 tail.register(app)
+replay.register(app)
 analyze.register(app)
 models.register(app)
 evaluate.register(app)
