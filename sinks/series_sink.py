@@ -14,7 +14,6 @@ from sinks.store_away import StoreAway, full_jitter, wait_seconds
 
 STORE = "store"
 """The part of readiness."""
-_FLUSH_SECONDS = 5.0
 
 
 class SeriesSink(BaseSink):
@@ -24,10 +23,17 @@ class SeriesSink(BaseSink):
     messages stay in Kafka, nothing grows here and nothing is lost.
     """
 
-    def __init__(self, service: Service, store: SeriesStore, jitter: Callable[[float], float] | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        store: SeriesStore,
+        jitter: Callable[[float], float] = full_jitter,
+        flush_seconds: float = 5.0,
+    ) -> None:
         super().__init__(on_client_connect_success=lambda: None)
         self._service, self._store = service, store
-        self._jitter = jitter or full_jitter
+        self._flush_seconds = flush_seconds
+        self._jitter = jitter
         self._findings: list[Finding] = []
         self._failures = 0
         self._errors = service.metrics.counter("sink_errors", "Writes that the store did not take", ("code",))
@@ -84,7 +90,7 @@ class SeriesSink(BaseSink):
                     None,
                 )
             )
-        if refused and self._service.producer.flush(_FLUSH_SECONDS):
+        if refused and self._service.producer.flush(self._flush_seconds):
             raise StoreAway("dead-letters", "the dead letters do not reach the broker")
 
     def _wait(self, exc: StoreAway) -> float:

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from posestream.config import KafkaConfig
+from posestream.clock import SettableClock
+from posestream.config import Config, KafkaConfig
+from posestream.lifecycle import StopSignals
 from posestream.messaging.clients import reader
 from posestream.messaging.event_producer import EventProducer
 from posestream.schemas import (
@@ -28,7 +30,10 @@ from posestream.schemas import (
     Tracks,
 )
 from posestream.schemas.alert import alert_id
+from posestream.service import Service
 from posestream.skeletons import COCO17
+from posestream.telemetry.metrics import Metrics
+from posestream.telemetry.readiness import Readiness
 from sinks.store import SqliteStore
 
 # A standing person, facing us, in units of its own height around its middle axis (x right, y down from the top).
@@ -204,3 +209,18 @@ def wait_until(holds: Callable[[], bool], seconds: float, what: Callable[[], str
 def eventually() -> Callable[..., None]:
     """Give ``eventually(holds, seconds, what)``: asks until it holds, fails after ``seconds``."""
     return wait_until
+
+
+@pytest.fixture
+def lone_service(tmp_path: Path) -> Callable[..., Service]:
+    """Give ``make(name, *parts)``: a service that no broker hears, for parts that are given one."""
+
+    def make(name: str, *parts: str) -> Service:
+        config = Config(kafka=KafkaConfig(bootstrap_servers="127.0.0.1:9"))
+        clock, signals = SettableClock(), StopSignals()
+        worker = f"{name}/test"
+        metrics, readiness = Metrics(name, worker), Readiness(parts, clock)
+        producer = EventProducer(config.kafka)
+        return Service(name, worker, config, tmp_path, clock, metrics, readiness, producer, signals.stop, signals)
+
+    return make
