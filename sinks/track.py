@@ -13,7 +13,7 @@ from posestream.clock import SystemClock
 from posestream.config import Config
 from posestream.messaging.events import event_headers, read_poses, write_poses, write_tracks
 from posestream.messaging.topics import POSES, TRACKS
-from posestream.schemas import Poses
+from posestream.schemas import Poses, Tracks
 from posestream.service import Service, ServiceOptions, running
 from postprocess.tracking.settings import DEFAULT_SETTINGS
 from postprocess.tracking.state import TrackerState, empty_roster, empty_tracker_state
@@ -24,6 +24,7 @@ from sinks.stream import StreamApplication, StreamOptions, bytes_topic, events, 
 from sinks.tracker_bytes import UnreadableState, tracker_from_bytes, tracker_to_bytes
 
 KEPT_AS = "tracker"
+Follow = Callable[[TrackerState, Poses], tuple[TrackerState, Tracks]]
 
 
 def serve(config: Config, options: ServiceOptions) -> int:
@@ -49,7 +50,12 @@ def _build(service: Service, app: StreamApplication, meter: StageMeter) -> None:
     tracks.set_headers(lambda *_: headers).to_topic(bytes_topic(app, service.config.kafka.topic(TRACKS)))
 
 
-def tracking(meter: StageMeter) -> Callable[[Poses, ByteState], list[bytes]]:
+def followed(tracker: TrackerState, poses: Poses) -> tuple[TrackerState, Tracks]:
+    """Give the tracker after an event, and the tracks."""
+    return track(tracker, poses, DEFAULT_SETTINGS)
+
+
+def tracking(meter: StageMeter, follow: Follow = followed) -> Callable[[Poses, ByteState], list[bytes]]:
     """Give the stage: an event and its camera's state to the values of the tracks topic, one or none."""
 
     def answers(poses: Poses, state: ByteState) -> list[bytes]:
@@ -59,7 +65,7 @@ def tracking(meter: StageMeter) -> Callable[[Poses, ByteState], list[bytes]]:
             return []
         meter.came(stamp)
         try:
-            tracker, tracks = track(tracker, poses, DEFAULT_SETTINGS)
+            tracker, tracks = follow(tracker, poses)
             answer = [write_tracks(tracks)]
         except (ArithmeticError, LookupError, TypeError, ValueError) as exc:
             meter.failed(stamp, exc, lambda: write_poses(poses))

@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from quixstreams.context import set_message_context
+from quixstreams.models import MessageContext
 
+from lab.memory_state import DictState
 from lab.records import read_all, records
 from lab.truth import Verdict, check_alerts, firing_ids
 from lab.walkers import START_NS, endless_tracks, messages_of, send_tracks, tracked, walk
@@ -14,10 +17,14 @@ from posestream.config import Config, KafkaConfig
 from posestream.messaging.alert_message import read_alert
 from posestream.messaging.control_message import Suspension
 from posestream.messaging.event_producer import EventProducer
+from posestream.messaging.events import write_tracks
 from posestream.messaging.topics import CONTROL
 from posestream.schemas import Alert, AlertState
-from sinks.alert import Rulebook
-from sinks.control_table import tell
+from posestream.service import ServiceOptions, running
+from sinks.alert import Judging, Rulebook
+from sinks.control_table import ControlTable, tell
+from sinks.kept_state import keep
+from sinks.stage_meter import LatelySeen, StageMeter
 
 CAMERAS = ("hall", "lobby", "yard")
 DOOR = [[0.3, 0], [0.7, 0], [0.7, 1], [0.3, 1]]
@@ -181,3 +188,43 @@ def test_what_is_suspended_is_muted_and_what_cannot_be_read_of_control_is_a_dead
         ("lobby", False),
     }
     assert [record.value for record in records(kafka, "dead-letters")] == [b"{"]
+
+
+class Refusing(Rulebook):
+    """A rulebook in which one camera cannot be looked up."""
+
+    def of(self, camera_id: str) -> Any:  # noqa: ANN401  # as its parent's
+        if camera_id == "yard":
+            raise KeyError(camera_id)
+        return super().of(camera_id)
+
+
+@pytest.mark.kafka
+def test_an_event_that_cannot_be_judged_is_a_dead_letter_and_stops_nothing(kafka: KafkaConfig, tmp_path: Path) -> None:
+    config = Config.model_validate(CONFIG | {"kafka": kafka.model_dump()})
+    with running("alert", config, ServiceOptions("w1", tmp_path, 0)) as service:
+        set_message_context(MessageContext(kafka.topic("tracks"), 1, 5, 1))
+        meter = StageMeter(service, LatelySeen(service.clock))
+        judging = Judging(Refusing(config), meter, ControlTable().suspended)
+        [bad] = tracked(walk("yard", 1))
+        state = DictState()
+        assert judging(bad, state) == []
+        assert state.content == {}
+        found = [alert for tracks in tracked(walk("hall", 20)) for alert in judging(tracks, state)]
+        set_message_context(None)
+    assert "anyone" in {alert.rule for alert in found}
+    [letter] = records(kafka, "dead-letters")
+    assert dict(letter.headers or ())["reason"].startswith(b"alert cannot answer it: KeyError")
+    assert letter.value == write_tracks(bad)
+
+
+@pytest.mark.kafka
+def test_rules_whose_state_cannot_be_read_start_anew_and_say_so(kafka: KafkaConfig, tmp_path: Path) -> None:
+    config = Config.model_validate(CONFIG | {"kafka": kafka.model_dump()})
+    with running("alert", config, ServiceOptions("w1", tmp_path, 0)) as service:
+        judging = Judging(Rulebook(config), StageMeter(service, LatelySeen(service.clock)), ControlTable().suspended)
+        state = DictState()
+        keep(state, "rules", b"\x63 of another time")
+        film = tracked(walk("hall", 20))
+        assert {alert.rule for tracks in film for alert in judging(tracks, state)} >= {"anyone"}
+        assert b"posestream_states_lost_total 1.0" in service.metrics.text()

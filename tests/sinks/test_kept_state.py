@@ -2,20 +2,8 @@
 
 import pytest
 
+from lab.memory_state import DictState
 from sinks.kept_state import MOST_PARTS, PART_BYTES, keep, kept
-
-
-class DictState:
-    """A store of one camera in memory."""
-
-    def __init__(self) -> None:
-        self.content: dict[str, bytes] = {}
-
-    def get_bytes(self, key: str, default: None = None) -> bytes | None:
-        return self.content.get(key, default)
-
-    def set_bytes(self, key: str, value: bytes) -> None:
-        self.content[key] = value
 
 
 def test_before_anything_was_kept_there_is_nothing() -> None:
