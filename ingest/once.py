@@ -2,12 +2,14 @@
 
 Frames are stamped as ``posestream analyze`` does: epoch 0, times from the file, frame_index in the file; a camera's
 ``fps`` means nothing here. They go as JPEG, whatever ``kafka.transport`` says, and at least once: an idempotent
-producer, and reading waits for the broker.
+producer, and reading waits for the broker. It waits for the infer workers, too, once these have begun: Kafka keeps
+frames for a minute only. Workers that come later must have ``kafka.max_frame_age: 0s`` to read what lies there.
 """
 
 from collections.abc import Sequence
 
 from ingest.account import FrameAccount, FrameCounts
+from ingest.backlog import InferBacklog
 from ingest.camera_figures import CameraFigures
 from ingest.camera_health import CameraHealthReport
 from ingest.plan import CameraPlan
@@ -24,6 +26,9 @@ from posestream.service import Service
 
 # So few frames are on their way at a time: they stay far below the 48 MB that the producer holds.
 MOST_WAITING = 32
+# Workers that answer 5 frames a second are through with these before Kafka deletes them.
+MOST_BACKLOG = 200
+_BACKLOG_EVERY = 32
 _TURN_SECONDS = 0.2
 _PROGRESS_SECONDS = 5.0
 
@@ -37,11 +42,12 @@ def send_once(service: Service, plans: Sequence[CameraPlan]) -> int:
     """
     figures = CameraFigures(service.metrics, tuple(plan.settings.camera_id for plan in plans), service.clock)
     health = CameraHealthReport(service.producer, service.config.site, service.worker, service.clock)
+    backlog = InferBacklog(service.config.kafka)
     problems = []
     for plan in plans:
         if service.stop.is_set():
             break
-        sending = _Sending(service, plan, figures, health)
+        sending = _Sending(service, plan, figures, health, backlog)
         try:
             with open_recording(plan.source, plan.settings) as recording:
                 problem = sending.send_all(recording)
@@ -58,12 +64,20 @@ def send_once(service: Service, plans: Sequence[CameraPlan]) -> int:
 class _Sending:
     """One recording on its way."""
 
-    def __init__(self, service: Service, plan: CameraPlan, figures: CameraFigures, health: CameraHealthReport) -> None:
+    def __init__(
+        self,
+        service: Service,
+        plan: CameraPlan,
+        figures: CameraFigures,
+        health: CameraHealthReport,
+        backlog: InferBacklog,
+    ) -> None:
         self._service, self._plan = service, plan
         self._figures, self._health = figures, health
         self._camera_id = plan.settings.camera_id
         self._log = get_log("ingest").bind(camera=self._camera_id)
         self._account = FrameAccount()
+        self._backlog = backlog
         self._sent = 0
         self._told_at = service.clock.monotonic()
 
@@ -89,6 +103,8 @@ class _Sending:
     def _send(self, frame: Frame) -> None:
         service, stamp = self._service, frame.stamp
         self._wait_for(MOST_WAITING)
+        if self._sent % _BACKLOG_EVERY == 0:
+            self._wait_for_workers()
         value = encode_jpeg(frame.image, service.config.kafka.jpeg_quality)
         headers = frame_headers(stamp, JPEG, keyframe=True)
         service.producer.send(FRAMES, stamp.camera_id, value, headers, self._account.note_delivered)
@@ -100,17 +116,23 @@ class _Sending:
             self._service.producer.flush(_TURN_SECONDS)
             self._show()
 
+    def _wait_for_workers(self) -> None:
+        """Wait while the infer workers, if there are any, are far behind."""
+        while (behind := self._backlog.frames() or 0) > MOST_BACKLOG and not self._service.stop.wait(_TURN_SECONDS):
+            self._show()
+            self._progress(None, waits_for_infer=behind)
+
     def _show(self) -> None:
         self._service.readiness.turn()
         look = self._look(CameraState.LIVE)
         self._health.tell(look)
         self._figures.show(look)
 
-    def _progress(self, expected: int | None) -> None:
+    def _progress(self, expected: int | None, **more: int) -> None:
         now = self._service.clock.monotonic()
         if now - self._told_at >= _PROGRESS_SECONDS:
             self._told_at = now
-            self._log.info("sending", frames=self._sent, of=expected or "?")
+            self._log.info("sending", frames=self._sent, of=expected or "?", **more)
 
     def _look(self, state: CameraState) -> CameraLook:
         fates = self._account.fates()

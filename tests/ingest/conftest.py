@@ -196,7 +196,7 @@ class Ingest:
 
     def ended(self) -> int:
         """Wait for its end; gives the exit code."""
-        return self.process.wait(WAIT_SECONDS)
+        return self.process.wait(3 * WAIT_SECONDS)
 
     def stop(self) -> int:
         """Ask for the end as a supervisor does; gives the exit code."""

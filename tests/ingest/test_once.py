@@ -1,17 +1,22 @@
 """``posestream ingest --once`` as a process, against a real broker: every frame, in order, none dropped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
+from ingest.backlog import GROUP
+from ingest.once import MOST_BACKLOG
 from ingest.recording import open_recording
 from ingest.settings import ReadSettings
 from ingest.source import parse_source
 from posestream.config import KafkaConfig
 from posestream.jpeg import decode_jpeg, encode_jpeg
+from posestream.messaging.clients import frames_consumer, made
 from posestream.messaging.frame_message import FrameMessage
 from posestream.messaging.health_message import CameraHealth, Health
 from posestream.messaging.topic_admin import admin_client, create_topics
@@ -19,6 +24,16 @@ from posestream.messaging.topic_admin import admin_client, create_topics
 Wait = Callable[..., None]
 FramesOn = Callable[[KafkaConfig], list[FrameMessage]]
 HealthOn = Callable[[KafkaConfig], list[Health]]
+
+
+@contextmanager
+def worker_at(kafka: KafkaConfig, offset: int) -> Iterator[Consumer]:
+    """A member of the workers' group that has done so many frames of each partition."""
+    worker = made(Consumer, frames_consumer(kafka, GROUP))
+    places = [TopicPartition(kafka.topic("frames"), partition, offset) for partition in range(kafka.partitions)]
+    worker.commit(offsets=places, asynchronous=False)
+    yield worker
+    worker.close()
 
 
 def of_camera(frames: list[FrameMessage], camera: str) -> list[FrameMessage]:
@@ -128,3 +143,17 @@ def test_no_frame_is_lost_while_the_broker_is_away(
     own_broker.start()
     assert running.ended() == 0
     assert [frame.stamp.frame_index for frame in frames_on(kafka)] == list(range(1500))
+
+
+def test_sending_waits_for_workers_that_are_behind(
+    make_clip: Callable[..., Path], ingest: Callable[..., Any], kafka: KafkaConfig, frames_on: FramesOn, wait_for: Wait
+) -> None:
+    clip = make_clip(frames=1000)
+    with worker_at(kafka, 0) as worker:
+        running = ingest(kafka, {"cameras": [{"id": "cam", "url": f"file:{clip}"}]}, "--once")
+        wait_for(lambda: "waits_for_infer" in running.log())
+        lying = len(frames_on(kafka))
+        assert MOST_BACKLOG < lying <= MOST_BACKLOG + 100
+        worker.commit(offsets=[TopicPartition(kafka.topic("frames"), it, 1000) for it in range(3)], asynchronous=False)
+        assert running.ended() == 0
+    assert [frame.stamp.frame_index for frame in frames_on(kafka)] == list(range(1000))
