@@ -10,6 +10,7 @@ from inference.worker.positions import Positions
 from inference.worker.shared import Shared
 from posestream.logs import get_log
 from posestream.messaging.topics import FRAMES
+from posestream.redact import redact
 
 FINISH_SECONDS = 1.0
 
@@ -123,4 +124,4 @@ class Claims:
         try:
             self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as exc:  # the broker is away, or the group has gone on: frames are read again then
-            get_log("infer").warning("not_committed", reason=str(exc.args[0]))
+            get_log("infer").warning("not_committed", reason=redact(str(exc.args[0])))

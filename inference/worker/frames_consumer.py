@@ -109,9 +109,8 @@ class FramesConsumer:
         """Leave a large backlog behind by one step."""
         try:
             far = [number for number in partitions if self._behind(number) >= FAR_BEHIND]
-            young = self._positions.young_enough(far) if far else {}
-            for number, offset in young.items():
-                self._seek(number, self._positions.end(number) if offset is None else offset)
+            for number, offset in self._positions.jumps(far).items() if far else ():
+                self._seek(number, offset)
         except KafkaException as exc:
             get_log("infer").warning("not_jumped", reason=redact(str(exc.args[0])))
 

@@ -1,6 +1,7 @@
 """Where to begin in a partition that was just assigned, or to go on in one that is far behind."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,8 +10,11 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, OFFSET_STORED, KafkaEx
 from inference.worker.age import AgeLimit
 from posestream.clock import Clock
 from posestream.logs import get_log
+from posestream.redact import redact
 
 ASK_SECONDS = 2.0
+PATIENCE_SECONDS = 4.0
+RETRY_SECONDS = 0.1
 
 
 class OffsetSource(Protocol):
@@ -55,23 +59,27 @@ def live_start(committed: int | None, young_enough: int | None, end: int) -> Sta
 class Positions:
     """Asks the broker; a broker that does not answer in time leaves it to what is committed and to the age of each."""
 
-    def __init__(self, consumer: OffsetSource, topic: str, limit: AgeLimit, clock: Clock) -> None:
-        self._consumer, self._topic, self._limit, self._clock = consumer, topic, limit, clock
+    def __init__(
+        self,
+        consumer: OffsetSource,
+        topic: str,
+        limit: AgeLimit,
+        clock: Clock,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._consumer, self._topic, self._limit, self._clock, self._pause = consumer, topic, limit, clock, pause
 
     def starts(self, partitions: Sequence[int]) -> dict[int, Start]:
         """Give where to begin in each partition."""
-        try:
-            return self._asked(partitions) if partitions else {}
-        except KafkaException as exc:
-            get_log("infer").warning("offsets_unknown", reason=str(exc.args[0]))
-            return {number: Start(OFFSET_STORED, None) for number in partitions}
-
-    def young_enough(self, partitions: Sequence[int]) -> Mapping[int, int | None]:
-        """Give the first offset in each that is not too old, None where all are; raises KafkaException."""
-        since_ms = self._clock.wall_ns() // 1_000_000 - round(self._limit.seconds * 1000)
-        asked = [TopicPartition(self._topic, number, since_ms) for number in partitions]
-        found = self._consumer.offsets_for_times(asked, timeout=ASK_SECONDS)
-        return {place.partition: None if place.offset == OFFSET_END else _sure(place) for place in found}
+        ends_at = self._clock.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._asked(partitions) if partitions else {}
+            except KafkaException as exc:  # a leader that is just being elected, mostly
+                if self._clock.monotonic() >= ends_at:
+                    get_log("infer").warning("offsets_unknown", reason=redact(str(exc.args[0])))
+                    return {number: Start(OFFSET_STORED, None) for number in partitions}
+            self._pause(RETRY_SECONDS)
 
     def end(self, partition: int, *, cached: bool = False) -> int:
         """Give the offset after the last message, ``cached``: as of the last fetch; raises KafkaException."""
@@ -79,14 +87,30 @@ class Positions:
         marks = self._consumer.get_watermark_offsets(place, timeout=ASK_SECONDS, cached=cached)
         return 0 if marks is None else marks[1]
 
+    def _young(self, partitions: Sequence[int]) -> dict[int, int | None]:
+        """Give the first offset in each that is not too old, None where all are.
+
+        To be asked after the ends: what comes in between would be passed over otherwise.
+        """
+        since_ms = self._clock.wall_ns() // 1_000_000 - round(self._limit.seconds * 1000)
+        asked = [TopicPartition(self._topic, number, since_ms) for number in partitions]
+        found = self._consumer.offsets_for_times(asked, timeout=ASK_SECONDS)
+        return {place.partition: None if place.offset == OFFSET_END else _sure(place) for place in found}
+
     def _asked(self, partitions: Sequence[int]) -> dict[int, Start]:
         places = [TopicPartition(self._topic, number) for number in partitions]
         found = self._consumer.committed(places, timeout=ASK_SECONDS)
         committed = {place.partition: _sure(place) if place.offset >= 0 else None for place in found}
         if not self._limit.is_live:
             return {number: _all_of(before) for number, before in committed.items()}
-        young = self.young_enough(partitions)
-        return {number: live_start(committed[number], young[number], self.end(number)) for number in partitions}
+        ends = {number: self.end(number) for number in partitions}
+        young = self._young(partitions)
+        return {number: live_start(committed[number], young[number], ends[number]) for number in partitions}
+
+    def jumps(self, partitions: Sequence[int]) -> dict[int, int]:
+        """Give where the frames begin that are not too old, the end where all are; raises KafkaException."""
+        ends = {number: self.end(number) for number in partitions}
+        return {number: ends[number] if first is None else first for number, first in self._young(partitions).items()}
 
 
 def _all_of(committed: int | None) -> Start:
