@@ -14,7 +14,7 @@ export CAMERA PORT
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 posestream := .venv/bin/posestream
 
-.PHONY: help run install models test test-pinned servers lint format bench evidence lock proto clean
+.PHONY: help run install services models test test-pinned servers lint format bench evidence lock proto clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ run: ## watch CAMERA=rtsp://…, a file or a folder; without it a real CCTV clip
 
 install: ## make .venv with everything that developing needs
 	@sh requirements/install.sh dev
+
+services: ## make .venv with what the services over Kafka need
+	@sh requirements/install.sh services
 
 models: install ## pull the networks once
 	@$(posestream) models pull

@@ -35,6 +35,7 @@ have=$(cat .venv/posestream-lock 2>/dev/null || true)
 [ "$have" = "$wanted" ] && exit 0
 [ "$have" = "$(state requirements/dev.lock)" ] && exit 0
 [ "$1" = base ] && [ "$have" = "$(state requirements/services.lock)" ] && exit 0
+[ "$1" = base ] && [ "$have" = "$(state requirements/services.lock)" ] && exit 0
 [ -x .venv/bin/python ] || .uv/bin/uv venv -q --python "$python" .venv
 .uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes "$lock"
 .uv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation --offline -e .
