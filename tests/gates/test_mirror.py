@@ -4,6 +4,8 @@ from pathlib import Path, PurePosixPath
 
 # path -> where it is tested instead, and why there.
 ELSEWHERE: dict[str, str] = {
+    "inference/worker/job.py": "tests/inference/worker: fields alone, seen in every test of the worker's parts",
+    "inference/worker/shared.py": "tests/inference/worker: fields alone, as job.py",
     "ingest/deadlines.py": "tests/ingest/test_attempt.py and test_live.py: numbers alone, seen by what they limit",
     "ingest/file_recording.py": "tests/ingest/test_recording.py: it is what open_recording gives for a clip",
     "ingest/live_readers.py": "tests/ingest/test_live.py: each reader through the camera that runs it",
