@@ -33,6 +33,19 @@ def test_a_second_comes_back_and_twice_is_once(store: SqliteStore) -> None:
     assert store.series("lobby", 0, 10**19) == [replace(second, persons=2.0, fps=None)]
 
 
+def test_many_are_kept_at_once_or_not_at_all(store: SqliteStore, make_alert: MakeAlert) -> None:
+    store.add_all([], [])
+    seconds = [CameraSecond("lobby", number, 1.5, 2, 5) for number in (2**31, 2**31 + 1)]
+    alerts = [make_alert(frame=1), make_alert(frame=2)]
+    with pytest.raises(DependencyError):
+        store.add_all(seconds, [alerts[0], replace(alerts[1], rule=None)])  # type: ignore[arg-type]  # on purpose
+    assert (store.series("lobby", 0, 10**19), store.alerts()) == ([], [])
+    for _ in range(2):
+        store.add_all(seconds, alerts)
+        assert store.series("lobby", 0, 10**19) == seconds
+        assert len(store.alerts()) == 2
+
+
 def test_series_are_of_one_camera_and_half_open(store: SqliteStore) -> None:
     for number in (3, 1, 2):
         store.add_second(CameraSecond("a", number, 0.0, 0, 5))

@@ -307,3 +307,36 @@ def test_the_same_into_one_sqlite_file(
         eventually(lambda: [alert["state"] for alert in store.alerts()] == ["resolved"], 30, write.said)
         assert store.series("lobby", 0, 2**63) == wanted
     assert write.stop(signal.SIGTERM) == 0
+
+
+@pytest.mark.slow
+def test_a_large_backlog_does_not_grow_it(
+    kafka: KafkaConfig, influx: Server, producer: EventProducer, service_process: Processes,
+    make_tracks: Callable[..., Tracks], eventually: Callable[..., None],
+) -> None:  # fmt: skip
+    write = service_process("write", config_text(kafka, influx_store(influx)))
+    write.start()
+    write.wait_until_ready()
+    for index in (0, 5):  # once around: the first point is written
+        send_tracks(producer, make_tracks([(100, 40)] * 20, frame_index=index))
+    eventually(lambda: write.metric("posestream_points_written_total") >= 2, 60, write.said)
+    idle = rss_mb(write.pid)
+    write.kill()
+    sent = 0
+    for index in range(6, 9000):
+        tracks = make_tracks([(100, 40)] * 20, camera_id=CAMERAS[index % 3], frame_index=index)
+        sent += len(write_tracks(tracks))
+        send_tracks(producer, tracks)
+    producer.flush(60)
+    assert sent > 60e6
+    write.start()
+    peak = [0.0]
+
+    def done() -> bool:
+        peak[0] = max(peak[0], rss_mb(write.pid))
+        return bool(write.metric("posestream_points_written_total") >= 2 * 5300)  # people and pipeline of each second
+
+    eventually(done, 240, write.said)
+    print(f"idle {idle:.0f} MB, peak {peak[0]:.0f} MB, backlog {sent / 1e6:.0f} MB")  # noqa: T201
+    assert peak[0] - idle < 60, (idle, peak)
+    assert write.stop(signal.SIGTERM) == 0

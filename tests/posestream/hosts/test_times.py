@@ -29,3 +29,8 @@ def test_anything_else_is_one_line(text: str) -> None:
 def test_years_that_do_not_fit_into_nanoseconds_are_refused() -> None:
     with pytest.raises(UsageError, match="9999"):
         parse_start_time("9999-12-31T23:59:59Z")
+
+
+def test_the_option_that_asked_is_named() -> None:
+    with pytest.raises(UsageError, match=r"^--from: wanted a time"):
+        parse_start_time("noon", "--from")
