@@ -92,3 +92,10 @@ def test_a_wrong_property_is_not_waited_for() -> None:
     with pytest.raises(ConfigError, match=r"^kafka\.properties: No such configuration property") as refused:
         wait_for_topics(kafka, (FRAMES,), Readiness((BROKER,), SystemClock()), threading.Event())
     assert "canary" not in str(refused.value)
+
+
+def test_a_limit_that_is_too_small_is_waited_for_and_told(kafka: KafkaConfig, eventually: Eventually) -> None:
+    small = kafka.model_copy(update={"properties": {"message.max.bytes": SecretStr("1000")}})
+    with Waiter(small) as waiter:
+        eventually(lambda: "message.max.bytes 1000 is less than the largest message" in waiter.reason)
+    assert waiter.answers == [False]
