@@ -18,8 +18,19 @@ from quixstreams import Application, message_context
 from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
 from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.internal_producer import KafkaProducerTransactionCommitFailed
-from quixstreams.kafka.exceptions import KafkaBrokerUnavailableError, KafkaConsumerException, KafkaProducerDeliveryError
+from quixstreams.kafka.exceptions import (
+    BaseKafkaException,
+    KafkaBrokerUnavailableError,
+    KafkaConsumerException,
+    KafkaProducerDeliveryError,
+)
 from quixstreams.models import Topic
+from quixstreams.models.topics.exceptions import (
+    CreateTopicFailure,
+    CreateTopicTimeout,
+    TopicConfigurationMismatch,
+    TopicPermissionError,
+)
 
 from posestream.errors import DependencyError
 from posestream.logs import get_log
@@ -47,7 +58,17 @@ _PASSING = (
     KafkaProducerTransactionCommitFailed,
     KafkaConsumerException,
     KafkaException,
+    CreateTopicFailure,
+    CreateTopicTimeout,
+    TopicConfigurationMismatch,
+    TopicPermissionError,
 )
+_DENIED = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+}
 
 
 @dataclass(frozen=True)
@@ -72,17 +93,18 @@ def run_stream(service: Service, options: StreamOptions, build: Callable[[Stream
     A broker that goes away is waited for: the application is made anew until it works again.
 
     Raises:
-        DependencyError: if another worker of the same name has taken over (a fatal error of the client).
+        DependencyError: if another worker of the same name has taken over (a fatal error of the client), or if this
+            user lacks an ACL.
     """
     _hear_quix()
     while not service.stop.is_set():
-        app = _application(service, options)
-        build(app)
         try:
+            app = _application(service, options)
+            build(app)  # it asks the broker for the topics
             with _stopped_with(service, app):
                 app.run()
         except _PASSING as exc:
-            _raise_fatal(service, exc)
+            _raise_lasting(service, exc)
             service.readiness.turn()
             get_log(service.name).warning("restarts", reason=redact(f"{type(exc).__name__}: {exc}"))
             service.stop.wait(RESTART_SECONDS)
@@ -202,11 +224,27 @@ def _on_consumer_error(exc: Exception, _message: object, _logger: object) -> boo
     return True
 
 
-def _raise_fatal(service: Service, exc: Exception) -> None:
-    error = exc.args[0] if exc.args else None
-    if isinstance(error, KafkaError) and error.fatal():
+def _kafka_error(exc: Exception) -> KafkaError | None:
+    """Give what the client said: Quix Streams' exceptions hold it as ``error``, the client's own as an argument."""
+    error = exc.error if isinstance(exc, BaseKafkaException) else exc.args[0] if exc.args else None
+    return error if isinstance(error, KafkaError) else None
+
+
+def _raise_lasting(service: Service, exc: Exception) -> None:
+    """Raise what waiting does not mend: another worker of this name, a right that this user lacks, partitions."""
+    error = _kafka_error(exc)
+    denied = isinstance(exc, TopicPermissionError) or (error is not None and error.code() in _DENIED)
+    if denied or (isinstance(exc, CreateTopicFailure) and "verify if" in str(exc)):
+        reason = (str(exc) if error is None else error.str()).rstrip(".")
+        raise DependencyError(redact(f"{service.name}: Kafka refuses: {reason}; this user lacks an ACL")) from None
+    # A fatal error that comes as a message says so by its code alone.
+    if error is not None and (error.fatal() or error.code() == KafkaError._FATAL):  # noqa: SLF001  # documented so
         text = f"{service.worker}: Kafka has ended this worker: {error.str()}; does another one have its --worker-id?"
         raise DependencyError(redact(text)) from None
+    if isinstance(exc, TopicConfigurationMismatch):
+        raise DependencyError(
+            redact(f"{service.name}: {exc}; run 'posestream topics apply --more-partitions'")
+        ) from None
 
 
 class _QuixLog(logging.Handler):
