@@ -3,15 +3,21 @@
 import signal
 import time
 from collections import Counter
+from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
-from infer_site import PICTURE, Site, Worker, wait_until
+from infer_site import PICTURE, FrameFeeder, Site, Worker, wait_until
 
+from posestream.config import KafkaConfig
 from posestream.jpeg import encode_jpeg
 from posestream.messaging.frame_message import JPEG, NO_PICTURE, frame_headers
-from posestream.schemas import Image, Poses
+from posestream.messaging.topic_admin import admin_client, create_topics
+from posestream.schemas import FrameStamp, Image, Poses, TimeSource
 
 CAMERAS = tuple(f"cam{number}" for number in range(9))  # some in each partition
 BIG_PICTURE = encode_jpeg(Image(np.random.default_rng(3).integers(0, 255, (500, 700, 3), np.uint8), "rgb24"), 95)
@@ -260,3 +266,60 @@ def resident_mb(worker: Worker) -> float:
     with open(f"/proc/{worker.process.pid}/status", encoding="ascii") as status:  # noqa: PTH123  # no file of the disk
         line = next(line for line in status if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
+
+
+def test_answers_that_were_made_arrive_when_a_dead_broker_comes_back(
+    own_broker: Any,  # noqa: ANN401  # loaded by path: no static type
+    tmp_path: Path,
+) -> None:
+    kafka = KafkaConfig(bootstrap_servers=own_broker.bootstrap_servers, partitions=3)
+    create_topics(kafka, admin_client(kafka))
+    site = Site(kafka, tmp_path, FrameFeeder(kafka, may_fail=True))
+    try:
+        worker = site.start("w1", infer_ms=20)
+        feed_until(site, lambda: worker.total("frames_answered") > 20, "answers")
+        for camera in CAMERAS:
+            site.feeder.frame(camera)
+        own_broker.kill()
+        own_broker.start()
+        again_ns = time.time_ns()
+        feed_until(
+            site, lambda: any(each.stamp.captured_at_ns > again_ns for each in site.poses()), "new answers", 60.0
+        )
+        assert worker.end() == 0
+        account = balanced(worker)
+        wait_until(lambda: len(site.poses()) >= account["answered"], "all answers")
+        assert len({each.stamp.event_id for each in site.poses()}) == len(site.poses()) == account["answered"]
+    finally:
+        site.close()
+
+
+def test_packets_are_decoded_sampled_and_answered(site: Site) -> None:
+    units = h264_units(50)
+    worker = site.start("w1", max_frame_age="0s", transport="packet")
+    for number, unit in enumerate(units):
+        stamp = FrameStamp("lobby", 7, number, number / 25, number + 1, TimeSource.ARRIVAL, 320, 192)
+        site.feeder.raw(b"lobby", bytes(unit), frame_headers(stamp, "h264", keyframe=unit.is_keyframe))
+    site.feeder.flush()
+    wait_until(lambda: len(site.poses()) == 10, "two seconds at 5 frames a second")
+    assert worker.end() == 0
+    account = balanced(worker)
+    assert (account["received"], account["answered"], account["dropped_not_sampled"]) == (50, 10, 40)
+    assert by_camera(site.poses()) == {"lobby": list(range(0, 50, 5))}
+    again = site.start("w1", max_frame_age="0s", transport="packet")
+    assert again.end() == 0
+    assert balanced(again)["received"] == 0
+
+
+def h264_units(count: int) -> list[Any]:
+    """Access units of a clip of 25 frames a second without B-frames."""
+    encoder: Any = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 320, 192, "yuv420p"
+    encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, 25), Fraction(25), 25
+    encoder.options = {"tune": "zerolatency"}
+    units = []
+    for index in range(count):
+        frame = av.VideoFrame.from_ndarray(np.full((288, 320), 60 + index, np.uint8), "yuv420p")
+        frame.pts, frame.time_base = index, Fraction(1, 25)
+        units += encoder.encode(frame)
+    return [*units, *encoder.encode(None)]
