@@ -18,8 +18,8 @@ from postprocess.tracking.state import Roster, TrackerState, empty_roster
 
 TRACKER_VERSION = 1
 MOST_TRACKER_BYTES = 16_000_000
-# Version, whether there was a frame, width, height, epoch, captured_at_ns, next_id, joints.
-_HEAD = struct.Struct("<BB2xIIqqqI")
+# Version, whether there was a frame, width, height, epoch, captured_at_ns, next_id, unlooked_seconds, joints.
+_HEAD = struct.Struct("<BB2xIIqqqdI")
 _SHAPE = struct.Struct("<4I")
 _ALIGNED = 8
 
@@ -38,6 +38,7 @@ def tracker_to_bytes(state: TrackerState) -> bytes:
         state.epoch or 0,
         state.captured_at_ns,
         state.next_id,
+        state.unlooked_seconds,
         state.roster.joint_scores.shape[1],
     )
     parts = [head]
@@ -58,13 +59,15 @@ def tracker_from_bytes(data: bytes) -> TrackerState:
         raise UnreadableState(f"version {data[0] if data else 'none'}: this posestream reads {TRACKER_VERSION}")
     if not _HEAD.size <= len(data) <= MOST_TRACKER_BYTES:
         raise UnreadableState(f"{len(data)} bytes: wanted {_HEAD.size} to {MOST_TRACKER_BYTES}")
-    _, begun, width, height, epoch, captured_at_ns, next_id, joints = _HEAD.unpack_from(data)
+    _, begun, width, height, epoch, captured_at_ns, next_id, unlooked, joints = _HEAD.unpack_from(data)
     reader = _Reader(data)
     roster = _read_table(empty_roster(0), reader)
     if reader.left:
         raise UnreadableState(f"{reader.left} bytes too many")
+    if not (math.isfinite(unlooked) and unlooked >= 0):
+        raise UnreadableState(f"{unlooked} seconds without a look")
     _check(roster, joints)
-    return TrackerState(epoch if begun else None, captured_at_ns, next_id, width, height, roster)
+    return TrackerState(epoch if begun else None, captured_at_ns, next_id, unlooked, width, height, roster)
 
 
 class _Reader:

@@ -18,7 +18,8 @@ class TrackerSettings:
     ``gate_sigmas``: how many standard deviations of the prediction a sight may be away.
     ``confirm_sightings``, ``confirm_seconds``: a track is believed after that many sights, or after two and that time.
     ``tentative_seconds``: how long an unbelieved track outlives being looked for in vain; ``lost_seconds``: how long a
-    believed one.
+    believed one. ``longest_look_seconds``: more than this between two looks was not looked at.
+    ``unlooked_seconds``: how much longer a track lives when nobody looks.
     ``min_reach``, ``reach_per_second``, ``max_reach``: how far from its expected place a lost person may turn up.
     ``max_size_ratio``: and by which factor its height may differ then.
     ``duplicate_overlap``: IoU from which two poses or young tracks are one person.
@@ -36,6 +37,8 @@ class TrackerSettings:
     confirm_seconds: float = 0.4
     tentative_seconds: float = 0.0
     lost_seconds: float = 2.0
+    longest_look_seconds: float = 1.0
+    unlooked_seconds: float = 30.0
     min_reach: float = 0.5
     reach_per_second: float = 1.0
     max_reach: float = 1.0

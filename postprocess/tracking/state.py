@@ -18,7 +18,8 @@ class Roster:
     """The live tracks, one row each, in the order of their birth. Letters in shapes: T tracks, K keypoints.
 
     ``track_ids`` (T,) int64; ``confirmed`` (T,): believed, once and for all; ``sightings`` (T,) int64;
-    ``ages`` and ``unseen`` (T,) seconds since the first and the last sight; ``scores`` (T,) and
+    ``ages`` and ``unseen`` (T,) seconds since the first and the last sight; ``missed`` (T,) seconds of looking in vain
+    since the last sight: time in which nobody looked counts for no more than a second of it. ``scores`` (T,) and
     ``joint_scores`` (T, K) as of the last sight; ``pose_rows`` (T,) int64: the row of this frame's poses, -1 if unseen.
     """
 
@@ -27,6 +28,7 @@ class Roster:
     sightings: Rows
     ages: Float64
     unseen: Float64
+    missed: Float64
     scores: Float32
     joint_scores: Float32
     pose_rows: Rows
@@ -48,12 +50,13 @@ class TrackerState:
     """All that `track` remembers of one camera: of bounded size, made of numbers and arrays only.
 
     ``epoch`` is None before the first frame. ``next_id`` is the id that the next new track of the epoch gets.
-    ``width`` and ``height`` are those of the last frame.
+    ``unlooked_seconds`` is the time since the last look. ``width`` and ``height`` are those of the last frame.
     """
 
     epoch: int | None
     captured_at_ns: int
     next_id: int
+    unlooked_seconds: float
     width: int
     height: int
     roster: Roster
@@ -71,6 +74,7 @@ def empty_roster(joints: int) -> Roster:
         sightings=counts,
         ages=times,
         unseen=times,
+        missed=times,
         scores=np.zeros(0, np.float32),
         joint_scores=flat,
         pose_rows=counts,
@@ -82,7 +86,9 @@ def empty_roster(joints: int) -> Roster:
 
 def empty_tracker_state() -> TrackerState:
     """Give the state before a camera's first frame."""
-    return TrackerState(epoch=None, captured_at_ns=0, next_id=1, width=1, height=1, roster=empty_roster(0))
+    return TrackerState(
+        epoch=None, captured_at_ns=0, next_id=1, unlooked_seconds=0.0, width=1, height=1, roster=empty_roster(0)
+    )
 
 
 def with_joints(roster: Roster, joints: int) -> Roster:

@@ -30,7 +30,8 @@ def track(state: TrackerState, poses: Poses, settings: TrackerSettings) -> tuple
 
     Pure and deterministic; frames of one camera come in order. Time is that of the stamps and may be irregular,
     stand still or jump back (then no time has passed). A new epoch starts with no tracks and id 1; an id is never
-    used again within its epoch. Without a look (``poses.inferred`` False) time passes and nothing is matched.
+    used again within its epoch. Without a look (``poses.inferred`` False) time passes and nothing is matched; a track
+    outlives ``unlooked_seconds`` of that, as nobody can say that the person has gone.
 
     Rows of the answer: tracks seen now (tentative or confirmed), and confirmed ones that are not (lost, with the
     place where they are expected, ``pose_indices`` -1 and joint scores 0).
@@ -38,32 +39,46 @@ def track(state: TrackerState, poses: Poses, settings: TrackerSettings) -> tuple
     stamp = poses.stamp
     if state.epoch != stamp.epoch:
         state = replace(
-            state, epoch=stamp.epoch, captured_at_ns=stamp.captured_at_ns, next_id=1, roster=empty_roster(0)
+            state,
+            epoch=stamp.epoch,
+            captured_at_ns=stamp.captured_at_ns,
+            next_id=1,
+            unlooked_seconds=0.0,
+            roster=empty_roster(0),
         )
     seconds = max(stamp.captured_at_ns - state.captured_at_ns, 0) / 1e9
+    unlooked = state.unlooked_seconds + seconds
     roster = with_joints(state.roster, len(poses.skeleton.keypoints))
     roster = _advanced(roster, seconds, settings)
+    roster = _kept(roster, min(unlooked, settings.longest_look_seconds) if poses.inferred else 0.0, settings)
     roster = _looked(roster, poses, state.next_id, settings) if poses.inferred else _unseen(roster)
     next_id = max(state.next_id, int(roster.track_ids.max(initial=0)) + 1)
-    state = TrackerState(stamp.epoch, stamp.captured_at_ns, next_id, stamp.width, stamp.height, roster)
+    unlooked = 0.0 if poses.inferred else unlooked
+    state = TrackerState(stamp.epoch, stamp.captured_at_ns, next_id, unlooked, stamp.width, stamp.height, roster)
     return state, _tracks(roster, poses)
 
 
 def _advanced(roster: Roster, seconds: float, settings: TrackerSettings) -> Roster:
-    """Let time pass: everybody moves on as expected, who was unseen for too long goes."""
+    """Let time pass: everybody moves on as expected."""
     drift = roster.motion.velocities[:, :2] * seconds
-    unseen = roster.unseen + seconds
-    roster = replace(
+    return replace(
         roster,
         ages=roster.ages + seconds,
-        unseen=unseen,
+        unseen=roster.unseen + seconds,
         motion=predict(roster.motion, seconds, settings.motion),
         joints=carry(roster.joints, drift, seconds),
         looks=aged(roster.looks, seconds, roster.seen, settings.looks),
     )
+
+
+def _kept(roster: Roster, looked_seconds: float, settings: TrackerSettings) -> Roster:
+    """End who was looked for in vain for too long, the coming look included, or not looked for at all for longer."""
+    missed = roster.missed + looked_seconds
     longest = max(settings.looks.hidden_seconds, settings.lost_seconds)
     limit = np.where(waited_for(roster.looks, settings.looks), longest, settings.lost_seconds)
-    return take_rows(roster, unseen <= limit) if (unseen > limit).any() else roster
+    gone = (missed > limit) | (roster.unseen > limit + settings.unlooked_seconds)
+    roster = replace(roster, missed=missed)
+    return take_rows(roster, ~gone) if gone.any() else roster
 
 
 def _unseen(roster: Roster) -> Roster:
@@ -98,7 +113,8 @@ def _sighted(roster: Roster, poses: Poses, settings: TrackerSettings) -> Roster:
         return roster
     seen = roster.pose_rows[rows]
     motion = correct(roster.motion, rows, poses.boxes[seen], settings.motion)
-    scores, joint_scores, unseen = roster.scores.copy(), roster.joint_scores.copy(), roster.unseen.copy()
+    scores, joint_scores = roster.scores.copy(), roster.joint_scores.copy()
+    unseen, missed = roster.unseen.copy(), roster.missed.copy()
     joints = smooth(
         take_rows(roster.joints, rows),
         poses.keypoints[seen],
@@ -107,11 +123,13 @@ def _sighted(roster: Roster, poses: Poses, settings: TrackerSettings) -> Roster:
         motion.heights[rows],
         settings.smoothing,
     )
-    scores[rows], joint_scores[rows], unseen[rows] = poses.scores[seen], poses.keypoint_scores[seen], 0
+    scores[rows], joint_scores[rows] = poses.scores[seen], poses.keypoint_scores[seen]
+    unseen[rows] = missed[rows] = 0
     return replace(
         roster,
         sightings=roster.sightings + roster.seen,
         unseen=unseen,
+        missed=missed,
         scores=scores,
         joint_scores=joint_scores,
         motion=motion,
@@ -140,6 +158,7 @@ def _born(rows: Rows, poses: Poses, next_id: int, numbers: int, settings: Tracke
         sightings=np.ones(count, np.int64),
         ages=zeros,
         unseen=zeros,
+        missed=zeros,
         scores=poses.scores[rows],
         joint_scores=poses.keypoint_scores[rows],
         pose_rows=rows,

@@ -1,5 +1,6 @@
 """A tracker that goes on from its bytes gives the same answers, bit by bit."""
 
+import math
 import struct
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -82,14 +83,29 @@ EMPTY = tracker_to_bytes(empty_tracker_state())
         (b"\x00" + GOOD[1:], "version 0"),
         (b"\x02" + GOOD[1:], "version 2"),
         (b"\x01", "1 bytes"),
-        (GOOD[:44], "the end is missing"),
+        (GOOD[:52], "the end is missing"),
         (GOOD[:-8], "does not fit"),
         (GOOD + bytes(8), "8 bytes too many"),
-        (GOOD[:40] + struct.pack("<I", 2**32 - 1) + GOOD[44:], "does not fit"),
-        (EMPTY[:36] + struct.pack("<I", 17) + EMPTY[40:], "joints"),
+        (GOOD[:48] + struct.pack("<I", 2**32 - 1) + GOOD[52:], "does not fit"),
+        (EMPTY[:44] + struct.pack("<I", 17) + EMPTY[48:], "joints"),
+        (GOOD[:36] + struct.pack("<d", math.nan) + GOOD[44:], "nan seconds"),
+        (GOOD[:36] + struct.pack("<d", -1.0) + GOOD[44:], "-1.0 seconds"),
         (bytes([1]) + bytes(16_000_000), "16000001 bytes"),
     ],
-    ids=["nothing", "version 0", "version 2", "version alone", "cut", "cut end", "longer", "absurd", "joints", "huge"],
+    ids=[
+        "nothing",
+        "version 0",
+        "version 2",
+        "version alone",
+        "cut",
+        "cut end",
+        "longer",
+        "absurd",
+        "joints",
+        "nan",
+        "negative",
+        "huge",
+    ],
 )
 def test_what_is_no_state_is_refused_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(UnreadableState, match=reason):

@@ -70,9 +70,33 @@ def test_lost_person_is_found_again(poses_at: MakePoses) -> None:
     assert told(follow([*before, *hidden, *after])[-1]) == [(1, "confirmed", 0)]
 
 
-def test_after_a_long_gap_everybody_is_new(poses_at: MakePoses) -> None:
-    frames = follow([*(poses_at(index * 0.2, [(100, 300)]) for index in range(4)), poses_at(9.0, [(100, 300)])])
-    assert told(frames[-1]) == [(2, "tentative", 0)]
+@pytest.mark.parametrize(
+    ("gap", "who"), [(9.0, (1, "confirmed", 0)), (31.0, (1, "confirmed", 0)), (33.0, (2, "tentative", 0))]
+)
+def test_who_stands_still_is_known_again_after_a_gap_in_which_nobody_looked(
+    poses_at: MakePoses, gap: float, who: tuple[int, str, int]
+) -> None:
+    before = [poses_at(index * 0.2, [(100, 300)]) for index in range(4)]
+    assert told(follow([*before, poses_at(0.6 + gap, [(100, 300)])])[-1]) == [who]
+    blind = [poses_at(0.6 + second, [], inferred=False) for second in np.arange(1.0, gap)]
+    assert told(follow([*before, *blind, poses_at(0.6 + gap, [(100, 300)])])[-1]) == [who]
+
+
+def test_looking_in_vain_ends_a_track_however_long_nobody_looked_before(poses_at: MakePoses) -> None:
+    before = [poses_at(index * 0.2, [(100, 300)]) for index in range(4)]
+    blind = [poses_at(0.6 + second, [], inferred=False) for second in range(1, 11)]
+    vain = [poses_at(11.0 + index * 0.2, []) for index in range(9)]
+    frames = follow([*before, *blind, *vain])
+    assert told(frames[len(before) + len(blind)]) == [(1, "lost", -1)]
+    assert told(frames[-1]) == []
+
+
+def test_slow_looks_count_as_looks(poses_at: MakePoses) -> None:
+    frames = follow(
+        [*(poses_at(float(index), [(100, 300)]) for index in range(4)), poses_at(4.0, []), poses_at(5.0, [])]
+    )
+    assert told(frames[-1]) == [(1, "lost", -1)]
+    assert told(follow([*(poses_at(float(n), [(100, 300)] if n < 4 else []) for n in range(8))])[-1]) == []
 
 
 def test_person_of_another_size_is_not_the_lost_one(poses_at: MakePoses) -> None:
@@ -105,7 +129,7 @@ def test_new_epoch_starts_ids_anew(poses_at: MakePoses) -> None:
 def test_id_is_never_used_again(poses_at: MakePoses) -> None:
     state, ids = empty_tracker_state(), []
     for index in range(5):
-        state, tracks = track(state, poses_at(index * 5.0, [(100, 300)]), SETTINGS)
+        state, tracks = track(state, poses_at(index * 40.0, [(100, 300)]), SETTINGS)
         ids += tracks.track_ids.tolist()
     assert ids == [1, 2, 3, 4, 5]
 
