@@ -49,7 +49,14 @@ SERVICES: Mapping[str, ServiceFlow] = MappingProxyType(
             has_state=True,
             transacts=True,
         ),
-        "write": ServiceFlow("series and alerts go to the store", shares=(TRACKS, ALERTS), has_state=True),
+        "write": ServiceFlow(
+            "series and alerts go to the store; a second watcher sees when alert itself falls silent",
+            shares=(TRACKS, ALERTS),
+            reads_whole=(CONTROL, HEALTH),
+            writes=(ALERTS, HEALTH, DEAD_LETTERS),
+            tables=("watch",),
+            has_state=True,
+        ),
         "archive": ServiceFlow("poses and tracks become Parquet files", shares=(POSES, TRACKS)),
     }
 )
