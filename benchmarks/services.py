@@ -23,7 +23,7 @@ from lab.footage import four_clips
 from lab.loads import frames, poses
 from lab.points import check_points
 from lab.records import read_all
-from lab.site import site
+from lab.site import CAMERAS, site
 from posestream.messaging.events import read_tracks
 
 COVERS = ("posestream/messaging", "posestream/service.py", "ingest", "inference", "sinks", "posestream/hosts")
@@ -99,7 +99,9 @@ def same_results(folder: Path, _seconds: float | None) -> None:
         unmatched = 0
         for number, clip in enumerate(clips):
             truth = analysed(clip, folder / f"analysed-rtsp{number}")
-            mine = [event for event in events if event.poses.stamp.camera_id == f"cam{number}" and event.poses.inferred]
+            mine = [
+                event for event in events if event.poses.stamp.camera_id == CAMERAS[number] and event.poses.inferred
+            ]
             ours = {event.poses.stamp.frame_index: persons_of(event) for event in mine}
             # The server shows the clip again and again: the nearest pts of the clip is that of the index in it.
             pairs = [(index, index % len(truth)) for index in ours]
@@ -134,7 +136,7 @@ def random_kills(folder: Path, seconds: float | None) -> None:
         place.start_all()
         plan = kills.KillPlan(kills=round(span / 10), seconds=span, seed=60)
         kills.carry_out(place, plan)
-        verdict, figures = kills.check(place, plan, still_camera="cam3")
+        verdict, figures = kills.check(place, plan, still_camera=CAMERAS[3])
         points = check_points(place)
         wrong = [*verdict.wrong, *points.wrong]
         report(

@@ -7,7 +7,7 @@ import pytest
 
 from lab.kills import KillPlan, carry_out, check
 from lab.points import check_points
-from lab.site import Site
+from lab.site import CAMERAS, Site
 
 pytestmark = [
     pytest.mark.kafka,
@@ -25,7 +25,7 @@ def test_twelve_kills(make_site: Callable[..., Site], footage: list[Path]) -> No
     site.start_all()
     plan = KillPlan(kills=12, seconds=100.0, seed=12)
     carry_out(site, plan)
-    verdict, figures = check(site, plan, still_camera="cam3")
+    verdict, figures = check(site, plan, still_camera=CAMERAS[3])
     assert verdict.wrong == [], figures
     assert figures["kills"] == 12
     assert min(figures["kills_by_service"].values()) == 2

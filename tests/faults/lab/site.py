@@ -17,6 +17,8 @@ from posestream.config import Config, KafkaConfig, load_config
 from posestream.messaging.topic_admin import admin_client, create_topics
 
 SERVICES = ("ingest", "infer", "track", "alert", "write", "archive")
+CAMERAS = ("gate", "west", "room", "hall")
+"""Names that the clients' partitioner (murmur2) puts on four different partitions of four."""
 FULL = "[[0, 0], [1, 0], [1, 1], [0, 1]]"
 RULES = """
   - {id: present, kind: zone, zone: all, for: 500ms}
@@ -83,7 +85,7 @@ def site(
     more: str = "",
     jars: Path | None = None,
 ) -> Iterator[Site]:
-    """Make a site: an RTSP camera ``camN`` for each clip, a camera ``fileN`` for each file, none of it started yet.
+    """Make a site: an RTSP camera of CAMERAS for each clip, a camera ``fileN`` for each file, none of it started yet.
 
     ``kafka`` are further keys of that section as flow YAML (``max_frame_age: 0s``), ``more`` further sections.
     """
@@ -126,7 +128,7 @@ def _config(
     more: str,
 ) -> str:
     lines = ["site: lab", "cameras:"]
-    sources = [(f"cam{number}", url) for number, url in enumerate(urls)]
+    sources = list(zip(CAMERAS, urls, strict=False))
     sources += [(f"file{number}", f"file:{path}") for number, path in enumerate(files)]
     for camera, url in sources:
         lines.append(f"  - {{id: {camera}, url: '{url}', fps: 5, width: 640, zones: [{{id: all, polygon: {FULL}}}]}}")
