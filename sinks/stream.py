@@ -17,7 +17,8 @@ from confluent_kafka import KafkaError, KafkaException
 from quixstreams import Application, message_context
 from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
 from quixstreams.dataframe import StreamingDataFrame
-from quixstreams.internal_producer import KafkaProducerTransactionCommitFailed
+from quixstreams.error_callbacks import ProducerErrorCallback
+from quixstreams.internal_producer import InternalProducer, KafkaProducerTransactionCommitFailed
 from quixstreams.kafka.exceptions import (
     BaseKafkaException,
     KafkaBrokerUnavailableError,
@@ -31,6 +32,7 @@ from quixstreams.models.topics.exceptions import (
     TopicConfigurationMismatch,
     TopicPermissionError,
 )
+from quixstreams.state.exceptions import ChangelogTopicPartitionNotAssigned
 
 from posestream.errors import DependencyError
 from posestream.logs import get_log
@@ -41,6 +43,8 @@ from posestream.messaging.topics import DEAD_LETTERS
 from posestream.messaging.unreadable import Unreadable
 from posestream.redact import redact
 from posestream.service import Service
+from sinks.bounded_producer import BoundedProducer
+from sinks.drain import drained_in_time
 
 _Event = TypeVar("_Event")
 Reader = Callable[[bytes | None, bytes | None, RawHeaders], _Event]
@@ -62,6 +66,7 @@ _PASSING = (
     CreateTopicTimeout,
     TopicConfigurationMismatch,
     TopicPermissionError,
+    ChangelogTopicPartitionNotAssigned,  # the assignment was lost while it was being taken up
 )
 _DENIED = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -81,10 +86,18 @@ class StreamOptions:
 
 
 class StreamApplication(Application):
-    """A Quix Streams application that leaves the signals to StopSignals."""
+    """A Quix Streams application that leaves the signals to StopSignals and bounds its commits."""
 
     def _setup_signal_handlers(self) -> None:
         """Do nothing: the service's own handlers ask it to stop."""
+
+    def _get_internal_producer(
+        self, on_error: ProducerErrorCallback | None = None, transactional: bool | None = None
+    ) -> InternalProducer:
+        """Give the producer of the dataframes as Quix makes it, with bounded commits."""
+        producer = super()._get_internal_producer(on_error, transactional)
+        producer.__class__ = BoundedProducer
+        return producer
 
 
 def run_stream(service: Service, options: StreamOptions, build: Callable[[StreamApplication], None]) -> None:
@@ -97,17 +110,18 @@ def run_stream(service: Service, options: StreamOptions, build: Callable[[Stream
             user lacks an ACL.
     """
     _hear_quix()
-    while not service.stop.is_set():
-        try:
-            app = _application(service, options)
-            build(app)  # it asks the broker for the topics
-            with _stopped_with(service, app):
-                app.run()
-        except _PASSING as exc:
-            _raise_lasting(service, exc)
-            service.readiness.turn()
-            get_log(service.name).warning("restarts", reason=redact(f"{type(exc).__name__}: {exc}"))
-            service.stop.wait(RESTART_SECONDS)
+    with drained_in_time(service):
+        while not service.stop.is_set():
+            try:
+                app = _application(service, options)
+                build(app)  # it asks the broker for the topics
+                with _stopped_with(service, app):
+                    app.run()
+            except _PASSING as exc:
+                _raise_lasting(service, exc)
+                service.readiness.turn()
+                get_log(service.name).warning("restarts", reason=redact(f"{type(exc).__name__}: {exc}"))
+                service.stop.wait(RESTART_SECONDS)
 
 
 def events(

@@ -104,7 +104,7 @@ class EventProducer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._producer.flush(self._drain_seconds)
+        self._drain()
         self._closing.set()
         self._thread.join(1.0)
         if error is None:
@@ -124,6 +124,14 @@ class EventProducer:
                 time.sleep(_POLL_SECONDS)
                 if self._stop.is_set():
                     self._raise_overfull()
+
+    def _drain(self) -> None:
+        """Wait until the broker has everything; for signs of life alone not long."""
+        began = time.monotonic()
+        while self._producer.flush(_POLL_SECONDS):
+            most = self._drain_seconds if self._vital > 0 else min(GRACE_SECONDS, self._drain_seconds)
+            if time.monotonic() - began > most:
+                return
 
     def _serve(self) -> None:
         while not self._closing.is_set():
