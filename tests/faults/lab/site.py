@@ -132,7 +132,9 @@ def _config(
     sources += [(f"file{number}", f"file:{path}") for number, path in enumerate(files)]
     for camera, url in sources:
         lines.append(f"  - {{id: {camera}, url: '{url}', fps: 5, width: 640, zones: [{{id: all, polygon: {FULL}}}]}}")
-    lines += ["rules:", rules.strip("\n")] if rules else []
+    if not sources:  # services that are given their messages by the scenario
+        lines[-1] = "cameras: []"
+    lines += ["rules:", rules.strip("\n")] if rules and sources else []
     extra = f", {kafka}" if kafka else ""
     lines.append(f"kafka: {{bootstrap_servers: '{broker.bootstrap_servers}', partitions: 4{extra}}}")
     if store is not None:
