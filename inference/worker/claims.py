@@ -1,5 +1,6 @@
 """The partitions that are ours: claimed where reading should begin, handed over finished and committed."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Protocol
 
@@ -121,6 +122,10 @@ class Claims:
         ]
         if not offsets:
             return
+        # Stored, too: the client commits once more what it last had stored when it gives a partition up, and that
+        # would take the group back to where it was up to a second ago.
+        with contextlib.suppress(KafkaException):
+            self._consumer.store_offsets(offsets=offsets)
         try:
             self._consumer.commit(offsets=offsets, asynchronous=False)
         except KafkaException as exc:  # the broker is away, or the group has gone on: frames are read again then

@@ -1,12 +1,14 @@
+import time
 from collections.abc import Sequence
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from fakes import FakeBroker, shared
 
 from inference.worker.claim import Claim
 from inference.worker.claims import Claims
 from inference.worker.positions import Positions
 from inference.worker.shared import Shared
+from posestream.messaging.clients import frames_consumer
 
 
 def places(*numbers: int) -> list[TopicPartition]:
@@ -132,3 +134,32 @@ def test_a_partition_that_comes_back_is_a_new_claim() -> None:
     desk.claims.assigned(places(0))
     assert desk.claim(0) is not former
     assert not former.if_ours(lambda: None)
+
+
+def test_what_was_committed_at_the_end_stays_when_the_client_itself_gives_the_partitions_up() -> None:
+    """A broker inside of the client: what is looked at is which of its two commits counts at last."""
+    producer = Producer({"bootstrap.servers": "inside", "test.mock.num.brokers": 1})
+    servers = ",".join(f"{each.host}:{each.port}" for each in producer.list_topics(timeout=10.0).brokers.values())
+    for _ in range(10):
+        producer.produce("t.frames", b"frame", partition=0)
+    assert producer.flush(10.0) == 0
+    given = shared(max_frame_age=0.0)
+    settings = frames_consumer(given.kafka, "infer") | {"bootstrap.servers": servers}
+    consumer = Consumer(settings | {"auto.commit.interval.ms": 600_000})
+    claims = Claims(consumer, Positions(consumer, "t.frames", given.limit, given.clock), given, lambda _: None)
+    consumer.subscribe(["t.frames"], on_assign=lambda _, places: claims.assigned(places))
+    done, ends_at = 0, time.monotonic() + 30.0
+    while done < 8 and time.monotonic() < ends_at:
+        message = consumer.poll(0.1)
+        claim = None if message is None or message.error() else claims.get(message.partition())
+        if claim is not None and message is not None:
+            claim.take(message.offset() or 0)
+            claim.done(message.offset() or 0)
+            done += 1
+        if done == 2:
+            claims.store()
+    claims.hand_over_all()
+    consumer.close()
+    asking = Consumer(settings)
+    assert [place.offset for place in asking.committed([TopicPartition("t.frames", 0)], 10.0)] == [8]
+    asking.close()
