@@ -18,6 +18,7 @@ from quixstreams import Application, message_context
 from quixstreams.checkpointing.exceptions import CheckpointConsumerCommitError, CheckpointProducerTimeout
 from quixstreams.dataframe import StreamingDataFrame
 from quixstreams.error_callbacks import ProducerErrorCallback
+from quixstreams.exceptions.assignment import PartitionAssignmentError
 from quixstreams.internal_producer import InternalProducer, KafkaProducerTransactionCommitFailed
 from quixstreams.kafka.exceptions import (
     BaseKafkaException,
@@ -44,7 +45,6 @@ from posestream.messaging.unreadable import Unreadable
 from posestream.redact import redact
 from posestream.service import Service
 from sinks.bounded_producer import BoundedProducer
-from sinks.drain import drained_in_time
 
 _Event = TypeVar("_Event")
 Reader = Callable[[bytes | None, bytes | None, RawHeaders], _Event]
@@ -66,7 +66,9 @@ _PASSING = (
     CreateTopicTimeout,
     TopicConfigurationMismatch,
     TopicPermissionError,
-    ChangelogTopicPartitionNotAssigned,  # the assignment was lost while it was being taken up
+    # The assignment was lost while it was being taken up.
+    PartitionAssignmentError,
+    ChangelogTopicPartitionNotAssigned,
 )
 _DENIED = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -110,18 +112,17 @@ def run_stream(service: Service, options: StreamOptions, build: Callable[[Stream
             user lacks an ACL.
     """
     _hear_quix()
-    with drained_in_time(service):
-        while not service.stop.is_set():
-            try:
-                app = _application(service, options)
-                build(app)  # it asks the broker for the topics
-                with _stopped_with(service, app):
-                    app.run()
-            except _PASSING as exc:
-                _raise_lasting(service, exc)
-                service.readiness.turn()
-                get_log(service.name).warning("restarts", reason=redact(f"{type(exc).__name__}: {exc}"))
-                service.stop.wait(RESTART_SECONDS)
+    while not service.stop.is_set():
+        try:
+            app = _application(service, options)
+            build(app)  # it asks the broker for the topics
+            with _stopped_with(service, app):
+                app.run()
+        except _PASSING as exc:
+            _raise_lasting(service, exc)
+            service.readiness.turn()
+            get_log(service.name).warning("restarts", reason=redact(f"{type(exc).__name__}: {exc}"))
+            service.stop.wait(RESTART_SECONDS)
 
 
 def events(

@@ -18,7 +18,7 @@ from posestream.messaging.topics import DEAD_LETTERS
 MOST_WAITING = 50_000
 # Below what librdkafka itself would refuse: confluent-kafka before 2.13.2 leaks the headers of what it refuses.
 MOST_WAITING_BYTES = QUEUE_KBYTES * 1024 * 3 // 4
-GRACE_SECONDS, DRAIN_SECONDS = 1.0, 8.0
+GRACE_SECONDS, DRAIN_SECONDS = 1.0, 6.0
 _POLL_SECONDS = 0.05
 _Report = Callable[[KafkaError | None, Message], None]
 

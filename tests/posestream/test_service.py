@@ -209,3 +209,16 @@ def test_a_broker_that_is_gone_for_good(own_broker: Any, start: Start, work: str
     assert process.stdout.readline() == "sent\n"
     process.send_signal(signal.SIGTERM)
     assert process.wait(40) == code
+
+
+def test_a_service_that_does_not_drain_ends_by_itself_before_a_supervisor_kills_it() -> None:
+    hangs = WAITS.replace(
+        "        if service.wait_for_topics",
+        "        service.stop.set()\n        threading.Event().wait()\n        if service.wait_for_topics",
+    )
+    command = [sys.executable, "-c", f"import threading{hangs}".replace("{work}", "pass"), "127.0.0.1:1", "nowhere"]
+    began = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 4, done.stderr
+    assert "not drained within 9 s" in done.stderr
+    assert time.monotonic() - began < 30
