@@ -57,6 +57,6 @@ def test_time_without_a_look_ends_tracks_and_alerts(
     stages = CameraStages(camera, (rule,))
     _, fired = through(stages, [make_poses(index, [(200, 60)]) for index in range(8)])
     assert [alert.state for alert in fired] == [AlertState.FIRING]
-    _, ended = through(stages, [make_poses(index, inferred=False) for index in range(17, 68, 10)])
+    _, ended = through(stages, [make_poses(index, inferred=False) for index in range(17, 368, 10)])
     assert [(alert.id, alert.state) for alert in ended] == [(fired[0].id, AlertState.RESOLVED)]
     assert stages.finish() == ()
