@@ -83,7 +83,6 @@ class Bench:
         return found
 
     def right(self) -> dict[str, list[tuple[int, str]]]:
-        """Give what should come out, each once."""
         outputs: dict[str, list[tuple[int, str]]] = {}
         for key, values in self.sent.items():
             chain, outputs[key] = "", []
@@ -93,7 +92,6 @@ class Bench:
         return outputs
 
     def wait_for(self, wanted: Callable[[dict[str, list[tuple[int, str]]]], bool], seconds: float = 90.0) -> None:
-        """Wait until the outputs are as wanted."""
         ends_at = time.monotonic() + seconds
         while not wanted(self.outputs()):
             assert time.monotonic() < ends_at, self.log[-3000:]
@@ -114,7 +112,6 @@ def bench(kafka: KafkaConfig, bench_on: Callable[[KafkaConfig], Bench]) -> Bench
 
 
 def ended(process: "subprocess.Popen[bytes]") -> int:
-    """Ask a worker to end; gives its exit code."""
     process.send_signal(signal.SIGTERM)
     began = time.monotonic()
     code = process.wait(30)
