@@ -5,7 +5,6 @@ processed again; with deterministic stages they give the same answers with the s
 ``exactly-once``: answers, state and offsets are committed together; a reader of committed messages sees each once.
 """
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -40,10 +39,12 @@ from posestream.logs import get_log
 from posestream.messaging.clients import stream_consumer, stream_producer
 from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.headers import RawHeaders
+from posestream.messaging.statistics import STATISTICS_MS, ConsumerStatistics
 from posestream.messaging.topics import DEAD_LETTERS
 from posestream.messaging.unreadable import Unreadable
 from posestream.redact import redact
 from posestream.service import Service
+from posestream.telemetry.readiness import BROKER
 from sinks.bounded_producer import BoundedProducer
 
 _Event = TypeVar("_Event")
@@ -51,7 +52,6 @@ Reader = Callable[[bytes | None, bytes | None, RawHeaders], _Event]
 """Reads (key, value, headers) of a message or raises Unreadable."""
 
 TRANSACTION_MS = 10_000
-STATISTICS_MS = 2000
 RESTART_SECONDS = 1.0
 # What a broker that is away or moves causes: the application is made anew and goes on from its last commit.
 _PASSING = (
@@ -121,6 +121,7 @@ def run_stream(service: Service, options: StreamOptions, build: Callable[[Stream
         except _PASSING as exc:
             _raise_lasting(service, exc)
             service.readiness.turn()
+            service.readiness.waits(BROKER, f"the stream starts anew: {type(exc).__name__}")  # until it has one
             get_log(service.name).warning("restarts", reason=redact(f"{type(exc).__name__}: {exc}"))
             service.stop.wait(RESTART_SECONDS)
 
@@ -176,7 +177,7 @@ def _application(service: Service, options: StreamOptions) -> StreamApplication:
         # The same worker comes back into its old place: no rebalance, no wait for the end of a dead session.
         "group.instance.id": service.worker.replace("/", "."),
         "statistics.interval.ms": STATISTICS_MS,
-        "stats_cb": _Statistics(service),
+        "stats_cb": _statistics(service),
     }
     return StreamApplication(
         broker_address=kafka.bootstrap_servers,
@@ -195,19 +196,15 @@ def _application(service: Service, options: StreamOptions) -> StreamApplication:
     )
 
 
-class _Statistics:
-    """Takes librdkafka's statistics, which come through the application's own loop: it turns, and how far it lags."""
+def _statistics(service: Service) -> Callable[[str], None]:
+    """Take librdkafka's statistics, which come through the application's own loop: it turns."""
+    take = ConsumerStatistics(service.metrics, service.readiness)
 
-    def __init__(self, service: Service) -> None:
-        self._readiness = service.readiness
-        self._lag = service.metrics.gauge("consumer_lag", "Messages not yet processed", ("topic", "partition"))
+    def turned(text: str) -> None:
+        service.readiness.turn()
+        take(text)
 
-    def __call__(self, text: str) -> None:
-        self._readiness.turn()
-        for name, topic in json.loads(text).get("topics", {}).items():
-            for number, partition in topic.get("partitions", {}).items():
-                if partition.get("consumer_lag", -1) >= 0:
-                    self._lag.labels(topic=name, partition=number).set(partition["consumer_lag"])
+    return turned
 
 
 @contextmanager

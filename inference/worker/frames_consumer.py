@@ -1,6 +1,5 @@
 """The thread that polls: reads frames of all partitions that are ours, never waits for a picture to be looked at."""
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -15,29 +14,15 @@ from inference.worker.shared import Shared
 from posestream.errors import DependencyError
 from posestream.logs import get_log
 from posestream.messaging.clients import frames_consumer, made
+from posestream.messaging.statistics import STATISTICS_MS, ConsumerStatistics
 from posestream.messaging.topics import FRAMES
 from posestream.redact import redact
-from posestream.telemetry.metrics import Metrics
+from posestream.telemetry.readiness import Readiness
 
 POLL_SECONDS = 0.1
 MOST_AT_ONCE = 16
-STATISTICS_MS = 2000
 FAR_BEHIND = 200  # messages; fewer are dropped one by one faster than the broker is asked
 JUMP_SECONDS = 2.0
-
-
-class LagGauge:
-    """Takes librdkafka's statistics: how many messages of each partition are not yet processed."""
-
-    def __init__(self, metrics: Metrics) -> None:
-        self._lag = metrics.gauge("consumer_lag", "Messages not yet processed", ("topic", "partition"))
-
-    def __call__(self, text: str) -> None:
-        """Take one set of figures."""
-        for name, topic in json.loads(text).get("topics", {}).items():
-            for number, partition in topic.get("partitions", {}).items():
-                if partition.get("consumer_lag", -1) >= 0:
-                    self._lag.labels(topic=name, partition=number).set(partition["consumer_lag"])
 
 
 class FramesConsumer:
@@ -53,9 +38,11 @@ class FramesConsumer:
         withdraw: Callable[[Sequence[Claim]], None],
         is_full: Callable[[], bool],
         turned: Callable[[], None],
+        readiness: Readiness,
     ) -> None:
         settings = {"statistics.interval.ms": STATISTICS_MS} | frames_consumer(shared.kafka, "infer")
-        self._consumer = made(Consumer, settings | {"stats_cb": LagGauge(shared.metrics)})
+        statistics = ConsumerStatistics(shared.metrics, readiness)
+        self._consumer = made(Consumer, settings | {"stats_cb": statistics})
         self._topic, self._clock = shared.kafka.topic(FRAMES), shared.clock
         self._shared, self._intake, self._is_full, self._turned = shared, intake, is_full, turned
         self._positions = Positions(self._consumer, self._topic, shared.limit, shared.clock)

@@ -48,7 +48,7 @@ class InferWorker:
         sender = PosesSender(service.producer, shared)
         self._answering = Answering(estimator, self._queue, self._fates, sender, shared, govern)
         intake = Intake(self._fates, shared, self._put)
-        self._consumer = FramesConsumer(shared, intake, self._withdraw, self._is_full, self._turned)
+        self._consumer = FramesConsumer(shared, intake, self._withdraw, self._is_full, self._turned, service.readiness)
         self._threads = (
             StageThread("infer-packets", self._lane.run, service.stop),
             StageThread("infer-engine", self._answering.run, service.stop),

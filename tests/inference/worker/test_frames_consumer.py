@@ -12,7 +12,7 @@ from infer_site import wait_until
 
 from inference.worker.claim import Claim
 from inference.worker.fates import Fates
-from inference.worker.frames_consumer import FAR_BEHIND, FramesConsumer, LagGauge
+from inference.worker.frames_consumer import FAR_BEHIND, FramesConsumer
 from inference.worker.intake import Intake
 from inference.worker.job import Job
 from inference.worker.shared import Shared
@@ -23,6 +23,7 @@ from posestream.messaging.frame_message import JPEG, frame_headers
 from posestream.messaging.topics import FRAMES
 from posestream.schemas import FrameStamp, TimeSource
 from posestream.telemetry.metrics import Metrics
+from posestream.telemetry.readiness import BROKER, Readiness
 
 
 @dataclass
@@ -39,7 +40,8 @@ class Desk:
 
     def consumer(self) -> FramesConsumer:
         intake = Intake(Fates(NotedProducer(), self.shared), self.shared, self.put.append)
-        return FramesConsumer(self.shared, intake, self._withdraw, self.full.is_set, self._turned)
+        readiness = Readiness((BROKER,), self.shared.clock)
+        return FramesConsumer(self.shared, intake, self._withdraw, self.full.is_set, self._turned, readiness)
 
     def _withdraw(self, claims: Sequence[Claim]) -> None:
         self.claims += claims
@@ -134,12 +136,3 @@ def test_a_backlog_while_running_is_left_by_a_jump_with_the_count_right(running:
     account = desk.received()
     assert account["skipped"] > sent / 2
     assert account["dropped_old"] == account["received"] - sum(job.is_picture for job in desk.put)
-
-
-def test_the_lag_is_that_of_the_clients_statistics() -> None:
-    metrics = Metrics("infer", "infer/test")
-    gauge = LagGauge(metrics)
-    gauge("{}")
-    gauge('{"topics": {"t.frames": {"partitions": {"0": {"consumer_lag": 12}, "-1": {"consumer_lag": -1}, "1": {}}}}}')
-    lines = [line for line in metrics.text().decode().splitlines() if line.startswith("posestream_consumer_lag")]
-    assert lines == ['posestream_consumer_lag{partition="0",topic="t.frames"} 12.0']
