@@ -26,6 +26,8 @@ OWN_PROPERTIES = frozenset(
         "default.topic.config",
         "enable.auto.commit",
         "enable.auto.offset.store",
+        "enable.partition.eof",
+        "statistics.interval.ms",
         "auto.offset.reset",
         "enable.idempotence",
         "transactional.id",

@@ -3,6 +3,7 @@ from pydantic import SecretStr, ValidationError
 
 from posestream.config import KafkaConfig, parse_config
 from posestream.config.kafka import OWN_PROPERTIES
+from posestream.errors import ConfigError
 
 
 def test_defaults() -> None:
@@ -71,3 +72,12 @@ def test_what_is_no_name_of_a_property(name: str) -> None:
 def test_what_is_refused(fields: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         KafkaConfig.model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    "written", ["enable.partition.eof: false", "statistics.interval.ms: 0", "auto.offset.reset: latest"]
+)
+def test_who_reads_to_the_end_and_says_how_it_is_cannot_be_deafened(written: str) -> None:
+    """Without the end of a partition `alert` would wait for ever, without statistics nothing would be not ready."""
+    with pytest.raises(ConfigError, match="is set by posestream itself"):
+        parse_config(f"kafka: {{properties: {{{written}}}}}", "f.yaml", {})
