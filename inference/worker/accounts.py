@@ -8,6 +8,8 @@ from posestream.telemetry.metrics import Metrics
 
 NOT_READ = "-"
 """Stands for the camera of messages that were passed over unread; no camera can have this name."""
+MOST_CAMERAS, OTHER_CAMERA = 2000, "other"
+"""Names come in messages and must not fill the memory: beyond so many they share one label."""
 
 
 class Dropped(StrEnum):
@@ -33,6 +35,7 @@ class FrameAccounts:
         self._lock = threading.Lock()
         self._totals: Counter[str] = Counter()
         self._reasons: Counter[Dropped] = Counter()
+        self._cameras: set[str] = set()
         self._received = metrics.counter("frames_received", "Frames with a picture that were read", ("camera",))
         self._answered = metrics.counter("frames_answered", "Frames that were looked at", ("camera",))
         self._dropped = metrics.counter("frames_dropped", "Frames without an answer, and why", ("camera", "reason"))
@@ -42,12 +45,12 @@ class FrameAccounts:
     def received(self, camera: str) -> None:
         """Count a frame that came."""
         self._add("received")
-        self._received.labels(camera=camera).inc()
+        self._received.labels(camera=self._label(camera)).inc()
 
     def beat(self, camera: str) -> None:
         """Count a beat that came."""
         self._add("beats")
-        self._beats.labels(camera=camera).inc()
+        self._beats.labels(camera=self._label(camera)).inc()
 
     def skipped(self, count: int) -> None:
         """Count messages that were passed over unread, since they are too old."""
@@ -58,14 +61,14 @@ class FrameAccounts:
     def answered(self, camera: str) -> None:
         """Count a frame whose poses were sent."""
         self._add("answered")
-        self._answered.labels(camera=camera).inc()
+        self._answered.labels(camera=self._label(camera)).inc()
 
     def dropped(self, camera: str, reason: Dropped) -> None:
         """Count a frame that gets no answer."""
         with self._lock:
             self._totals["dropped"] += 1
             self._reasons[reason] += 1
-        self._dropped.labels(camera=camera, reason=reason).inc()
+        self._dropped.labels(camera=self._label(camera), reason=reason).inc()
 
     def unusable(self, topic: str, *, received: bool) -> None:
         """Count a dead letter; ``received`` if it was counted as a frame before its picture proved broken."""
@@ -85,6 +88,12 @@ class FrameAccounts:
             reasons = {f"dropped_{reason}": count for reason, count in sorted(self._reasons.items()) if count}
         ended = totals["answered"] + totals["dropped"] + totals["unusable"]
         return totals | reasons | {"open": totals["received"] - ended}
+
+    def _label(self, camera: str) -> str:
+        with self._lock:
+            if len(self._cameras) < MOST_CAMERAS:
+                self._cameras.add(camera)
+            return camera if camera in self._cameras else OTHER_CAMERA
 
     def _add(self, name: str, count: int = 1) -> None:
         with self._lock:

@@ -1,6 +1,6 @@
 from fakes import shared
 
-from inference.worker.accounts import NOT_READ, Dropped
+from inference.worker.accounts import MOST_CAMERAS, NOT_READ, OTHER_CAMERA, Dropped
 
 
 def test_nothing_came() -> None:
@@ -45,3 +45,13 @@ def test_each_frame_is_counted_when_it_comes_and_when_its_fate_is_known() -> Non
         'posestream_dead_letters_total{topic="frames"} 2.0',
     ):
         assert line in text
+
+
+def test_names_that_come_in_messages_do_not_become_figures_without_end() -> None:
+    given = shared()
+    for number in range(MOST_CAMERAS + 50):
+        given.accounts.received(f"camera-{number}")
+    lines = [line for line in given.metrics.text().decode().splitlines() if "frames_received_total{" in line]
+    assert len(lines) == MOST_CAMERAS + 1
+    assert f'posestream_frames_received_total{{camera="{OTHER_CAMERA}"}} 50.0' in lines
+    assert given.accounts.summary()["received"] == MOST_CAMERAS + 50
