@@ -129,5 +129,8 @@ def there_and_back(client: InfluxDBClient, example: int, items: list[tuple[str, 
 
 
 def plain(value: Value) -> Value:
-    """The CSV of a query's answer has line ends of its own, and an empty text is none there."""
-    return value.replace("\r\n", "\n").replace("\r", "\n") or None if isinstance(value, str) else value
+    """The CSV of a query's answer has line ends of its own; a text that is empty, or one line end alone, is none there."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return None if text in {"", "\n"} else text
