@@ -11,6 +11,7 @@ from inference.worker.job import Job, Kind
 from inference.worker.shared import Shared
 from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.frame_message import JPEG, NO_PICTURE, FrameMessage, read_frame
+from posestream.messaging.future import refuse_future
 from posestream.messaging.headers import RawHeaders
 from posestream.messaging.unreadable import Unreadable
 
@@ -59,6 +60,7 @@ class Intake:
         key, value, headers = message.key(), message.value(), message.headers()
         try:
             frame = read_frame(key, value, headers)
+            refuse_future(frame.stamp, self._shared.clock.wall_ns())
         except Unreadable as exc:
             where = message.topic() or "", claim.partition, offset
             self._fates.unreadable(claim, DeadLetter(exc.reason, SERVICE, *where, key, value, headers))

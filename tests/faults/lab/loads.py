@@ -18,7 +18,7 @@ from postprocess.tracking.state import empty_tracker_state
 from postprocess.tracking.tracker import track
 
 CAMERAS, PERSONS, FPS = 4, 5, 5
-BEGAN_NS = 1_790_000_000_000_000_000
+BEGAN_NS = 1_750_000_000_000_000_000
 
 
 def stamps(count: int) -> Iterator[FrameStamp]:

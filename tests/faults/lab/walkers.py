@@ -21,7 +21,7 @@ from postprocess.tracking.state import empty_tracker_state
 from postprocess.tracking.tracker import track
 
 WIDTH, HEIGHT, FPS = 1280, 720, 5
-START_NS = 1_790_000_000_000_000_000
+START_NS = 1_750_000_000_000_000_000
 
 
 def walk(camera: str, frames: int, *, persons: int = 4, epoch: int = 1, begin: int = 0, seed: int = 0) -> list[Poses]:

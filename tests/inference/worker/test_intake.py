@@ -81,6 +81,7 @@ def test_frames_and_beats_become_jobs() -> None:
         Raw(0, b"door", b"picture", message(0).raw_headers),
         Raw(0, b"lobby", b"", message(0).raw_headers),
         Raw(0, b"lobby", b"x", [("codec", b"\xff\xfe")]),
+        message(0, age=-3700.0),
     ],
 )
 def test_what_is_no_frame_is_buried(raw: Raw) -> None:
