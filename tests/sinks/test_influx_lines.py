@@ -84,7 +84,8 @@ def test_alerts_of_one_frame_are_as_many_points(make_alert: MakeAlert) -> None:
     assert all(alert_time_ns(alert) // 1000 == make_alert().started_at_ns // 1000 for alert in alerts)
 
 
-texts = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+# A carriage return would be stored, but the CSV of a query's answer cannot carry it back.
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=20)
 tags = st.text(
     st.characters(codec="utf-8", exclude_characters="\0\\\r\n", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9
 )
@@ -129,8 +130,5 @@ def there_and_back(client: InfluxDBClient, example: int, items: list[tuple[str, 
 
 
 def plain(value: Value) -> Value:
-    """The CSV of a query's answer has line ends of its own; a text that is empty, or one line end alone, is none there."""
-    if not isinstance(value, str):
-        return value
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
-    return None if text in {"", "\n"} else text
+    """In the CSV of a query's answer line ends at a text's end are lost, and an empty text is none."""
+    return value.rstrip("\n") or None if isinstance(value, str) else value
