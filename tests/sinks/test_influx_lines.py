@@ -130,5 +130,7 @@ def there_and_back(client: InfluxDBClient, example: int, items: list[tuple[str, 
 
 
 def plain(value: Value) -> Value:
-    """In the CSV of a query's answer line ends at a text's end are lost, and an empty text is none."""
-    return value.rstrip("\n") or None if isinstance(value, str) else value
+    """In the CSV of an answer line ends have another form, at a text's end they are lost; an empty one is none."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") or None
