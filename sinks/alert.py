@@ -6,12 +6,14 @@ An event that is not later than the camera's last one is a repeat and passed ove
 services and cameras give signs of life (see `watch`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from posestream.clock import SystemClock
 from posestream.config import CameraConfig, Config, RuleConfig
 from posestream.messaging.alert_message import alert_head, write_alert
+from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.events import read_tracks, write_tracks
 from posestream.messaging.topics import ALERTS, CONTROL, TRACKS
 from posestream.schemas import Alert, Tracks
@@ -23,7 +25,8 @@ from sinks.control_table import ControlTable
 from sinks.kept_state import ByteState, keep, kept
 from sinks.rules_bytes import rules_from_bytes, rules_to_bytes
 from sinks.stage_meter import LatelySeen, StageMeter, is_later
-from sinks.stream import StreamApplication, bytes_topic, events, run_stream
+from sinks.stream import StreamApplication, bytes_topic, events, run_stream, without_letters
+from sinks.timely import timely
 from sinks.topic_follower import TopicFollower
 from sinks.track import stream_options
 from sinks.tracker_bytes import UnreadableState
@@ -31,6 +34,8 @@ from sinks.watch import watching
 
 KEPT_AS = "rules"
 _CONTROL_PART = "control"
+_FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
+Judge = Callable[[RulesState, Tracks, CameraConfig, tuple[RuleConfig, ...]], tuple[RulesState, tuple[Alert, ...]]]
 
 
 def serve(config: Config, options: ServiceOptions) -> int:
@@ -49,7 +54,7 @@ def serve(config: Config, options: ServiceOptions) -> int:
 
 
 def _build(service: Service, app: StreamApplication, judging: "Judging") -> None:
-    tracks, _ = events(service, app, TRACKS, read_tracks)
+    tracks, _ = events(service, app, TRACKS, timely(read_tracks, service.clock))
     counter = service.metrics.counter("alerts", "Alerts that fired", ("camera", "severity", "rule"))
 
     def headed(alert: Alert, *_: object) -> Any:  # noqa: ANN401  # Quix' type of headers knows no None
@@ -58,8 +63,8 @@ def _build(service: Service, app: StreamApplication, judging: "Judging") -> None
             counter.labels(camera=camera, severity=alert.severity.value, rule=alert.rule).inc()
         return alert_head(alert, service.config.site)
 
-    alerts = tracks.apply(judging, stateful=True, expand=True).set_headers(headed)
-    alerts.apply(write_alert).to_topic(bytes_topic(app, service.config.kafka.topic(ALERTS)))
+    alerts = without_letters(service, app, tracks.apply(judging, stateful=True, expand=True))
+    alerts.set_headers(headed).apply(write_alert).to_topic(bytes_topic(app, service.config.kafka.topic(ALERTS)))
 
 
 @dataclass
@@ -84,27 +89,39 @@ class Rulebook:
 
 @dataclass(frozen=True)
 class Judging:
-    """The stage: an event and its camera's state to the alerts that fired or were resolved."""
+    """The stage: an event and its camera's state to the alerts that fired or were resolved.
+
+    An event that cannot be judged gives a dead letter. If the state is to blame, the camera starts anew with it.
+    """
 
     rulebook: Rulebook
     meter: StageMeter
     suspended: Suspended
+    judge: Judge = judge
 
-    def __call__(self, tracks: Tracks, state: ByteState) -> list[Alert]:
+    def __call__(self, tracks: Tracks, state: ByteState) -> list[Alert | DeadLetter]:
         """Give the alerts and keep the state."""
         rules, stamp = self._state(tracks, state), tracks.poses.stamp
         last = rules.stamp
         if last is not None and not is_later(stamp, last.epoch, last.captured_at_ns):
-            self.meter.repeated(stamp)
+            self.meter.repeated(stamp, last.epoch)
             return []
         self.meter.came(stamp)
         try:
-            rules, alerts = judge(rules, tracks, *self.rulebook.of(stamp.camera_id))
-            rules, alerts = with_suspended(rules, alerts, self.suspended)
-            keep(state, KEPT_AS, rules_to_bytes(rules))
-        except (ArithmeticError, LookupError, TypeError, ValueError) as exc:
-            self.meter.failed(stamp, exc, lambda: write_tracks(tracks))
-            return []
+            return self._judged(rules, tracks, state)
+        except _FAULTS as exc:
+            fault = exc
+        try:
+            alerts = self._judged(empty_rules_state(), tracks, state)
+        except _FAULTS:
+            return [self.meter.failed(stamp, fault, lambda: write_tracks(tracks))]
+        self.meter.state_lost(stamp.camera_id, fault)
+        return alerts
+
+    def _judged(self, rules: RulesState, tracks: Tracks, state: ByteState) -> list[Alert | DeadLetter]:
+        rules, alerts = self.judge(rules, tracks, *self.rulebook.of(tracks.poses.stamp.camera_id))
+        rules, alerts = with_suspended(rules, alerts, self.suspended)
+        keep(state, KEPT_AS, rules_to_bytes(rules))
         return list(alerts)
 
     def _state(self, tracks: Tracks, state: ByteState) -> RulesState:

@@ -13,6 +13,7 @@ from posestream.messaging.topics import POSES, TRACKS
 from posestream.service import ServiceOptions, running
 from sinks.parquet_sink import FOLDER, ParquetSink, keeping
 from sinks.stream import StreamApplication, StreamOptions, events, run_stream
+from sinks.timely import timely
 
 
 def serve(config: Config, options: ServiceOptions) -> int:
@@ -35,9 +36,9 @@ def serve(config: Config, options: ServiceOptions) -> int:
         service.readiness.ready(FOLDER)
 
         def build(app: StreamApplication) -> None:
-            poses, _ = events(service, app, POSES, keeping(read_poses))
+            poses, _ = events(service, app, POSES, keeping(timely(read_poses, service.clock)))
             poses.sink(ParquetSink(service, archive, POSES, read_poses))
-            tracks, _ = events(service, app, TRACKS, keeping(read_tracks))
+            tracks, _ = events(service, app, TRACKS, keeping(timely(read_tracks, service.clock)))
             tracks.sink(ParquetSink(service, archive, TRACKS, read_tracks))
 
         if service.wait_for_topics((POSES, TRACKS)):

@@ -10,6 +10,7 @@ from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.events import event_headers
 from posestream.schemas import FrameStamp
 from posestream.service import Service
+from sinks.passed_over import PassedOver
 
 LATELY_SECONDS = 60.0
 MOST_CAMERAS = 10_000
@@ -51,6 +52,7 @@ class StageMeter:
         self._dead = metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
         self._age = metrics.histogram("frame_age_seconds", "Age of a frame when the stage has it", ("stage",))
         self._told: set[tuple[str, str]] = set()
+        self._passed = PassedOver(service.name, service.clock)
 
     def label(self, camera_id: str) -> str:
         """Give the camera as a label."""
@@ -59,26 +61,29 @@ class StageMeter:
     def came(self, stamp: FrameStamp) -> None:
         """Note an event that is worked through."""
         self._seen.saw(stamp.camera_id)
+        self._passed.end(stamp.camera_id)
         self._events.labels(camera=self.label(stamp.camera_id)).inc()
         age = (self._service.clock.wall_ns() - stamp.captured_at_ns) / 1e9
         self._age.labels(stage=self._service.name).observe(max(age, 0.0))
 
-    def repeated(self, stamp: FrameStamp) -> None:
-        """Note an event that is passed over."""
+    def repeated(self, stamp: FrameStamp, epoch: int | None) -> None:
+        """Note an event that is passed over; ``epoch`` is that of the camera's last one."""
         self._repeated.labels(camera=self.label(stamp.camera_id)).inc()
+        if epoch is not None and stamp.epoch < epoch:
+            self._passed.note(stamp, epoch)
 
     def state_lost(self, camera_id: str, reason: Exception) -> None:
         """Say that a camera's state could not be read."""
         self._lost.inc()
         self._say_once("state_lost", camera_id, reason)
 
-    def failed(self, stamp: FrameStamp, reason: Exception, value: Callable[[], bytes]) -> None:
-        """Send an event that the stage cannot answer to the dead letters: no event stops a partition."""
+    def failed(self, stamp: FrameStamp, reason: Exception, value: Callable[[], bytes]) -> DeadLetter:
+        """Give the dead letter of an event that the stage cannot answer: no event stops a partition."""
         where = message_context()
         self._dead.labels(topic=where.topic).inc()
         self._say_once("event_refused", stamp.camera_id, reason)
         text = f"{self._service.name} cannot answer it: {type(reason).__name__}: {reason}"
-        letter = DeadLetter(
+        return DeadLetter(
             text,
             self._service.name,
             where.topic,
@@ -88,7 +93,6 @@ class StageMeter:
             value(),
             [(name, _bytes(content)) for name, content in event_headers()],
         )
-        self._service.producer.send_dead_letter(letter)
 
     def _say_once(self, event: str, camera_id: str, reason: Exception) -> None:
         if (event, camera_id) not in self._told and len(self._told) < MOST_CAMERAS:

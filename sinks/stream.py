@@ -136,7 +136,6 @@ def events(
     kafka = service.config.kafka
     counter = service.metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
     source = bytes_topic(app, kafka.topic(stream))
-    letters = bytes_topic(app, kafka.topic(DEAD_LETTERS))
 
     def parsed(value: bytes | None, key: bytes | None, _timestamp: int, headers: RawHeaders) -> object:
         try:
@@ -146,10 +145,15 @@ def events(
             counter.labels(topic=stream).inc()
             return DeadLetter(exc.reason, service.name, where.topic, where.partition, where.offset, key, value, headers)
 
-    both = app.dataframe(source).apply(parsed, metadata=True)
+    return without_letters(service, app, app.dataframe(source).apply(parsed, metadata=True)), source
+
+
+def without_letters(service: Service, app: StreamApplication, both: StreamingDataFrame) -> StreamingDataFrame:
+    """Give the values of a dataframe that are no dead letters; those go to their topic, committed with all others."""
+    letters = bytes_topic(app, service.config.kafka.topic(DEAD_LETTERS))
     dead = both.filter(_is_dead).set_headers(lambda letter, _key, _time, _headers: letter.message_headers())
     dead.apply(lambda letter: letter.message_value()).to_topic(letters)
-    return both.filter(lambda event: not _is_dead(event)), source
+    return both.filter(lambda value: not _is_dead(value))
 
 
 def bytes_topic(app: StreamApplication, name: str) -> Topic:

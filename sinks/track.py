@@ -11,6 +11,7 @@ from typing import Any
 
 from posestream.clock import SystemClock
 from posestream.config import Config
+from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.events import event_headers, read_poses, write_poses, write_tracks
 from posestream.messaging.topics import POSES, TRACKS
 from posestream.schemas import Poses, Tracks
@@ -20,7 +21,8 @@ from postprocess.tracking.state import TrackerState, empty_roster, empty_tracker
 from postprocess.tracking.tracker import track
 from sinks.kept_state import ByteState, keep, kept
 from sinks.stage_meter import LatelySeen, StageMeter, is_later
-from sinks.stream import StreamApplication, StreamOptions, bytes_topic, events, run_stream
+from sinks.stream import StreamApplication, StreamOptions, bytes_topic, events, run_stream, without_letters
+from sinks.timely import timely
 from sinks.tracker_bytes import UnreadableState, tracker_from_bytes, tracker_to_bytes
 
 KEPT_AS = "tracker"
@@ -33,7 +35,7 @@ def serve(config: Config, options: ServiceOptions) -> int:
     with running("track", config, options, cameras=seen) as service:
         if service.wait_for_topics((POSES, TRACKS)):
             meter = StageMeter(service, seen)
-            run_stream(service, stream_options(config), lambda app: _build(service, app, meter))
+            run_stream(service, stream_options(config), lambda app: build(service, app, meter))
         return service.exit_code
 
 
@@ -43,9 +45,10 @@ def stream_options(config: Config) -> StreamOptions:
     return StreamOptions(kafka.commit_interval, exactly_once=kafka.delivery == "exactly-once")
 
 
-def _build(service: Service, app: StreamApplication, meter: StageMeter) -> None:
-    poses, _ = events(service, app, POSES, read_poses)
-    tracks = poses.apply(tracking(meter), stateful=True, expand=True)
+def build(service: Service, app: StreamApplication, meter: StageMeter, follow: Follow | None = None) -> None:
+    """Add the dataframe from poses to tracks; ``follow`` is the tracker, `followed` if not given."""
+    poses, _ = events(service, app, POSES, timely(read_poses, service.clock))
+    tracks = without_letters(service, app, poses.apply(tracking(meter, follow), stateful=True, expand=True))
     headers: Any = event_headers()  # Quix' type of headers knows no None
     tracks.set_headers(lambda *_: headers).to_topic(bytes_topic(app, service.config.kafka.topic(TRACKS)))
 
@@ -55,23 +58,27 @@ def followed(tracker: TrackerState, poses: Poses) -> tuple[TrackerState, Tracks]
     return track(tracker, poses, DEFAULT_SETTINGS)
 
 
-def tracking(meter: StageMeter, follow: Follow = followed) -> Callable[[Poses, ByteState], list[bytes]]:
-    """Give the stage: an event and its camera's state to the values of the tracks topic, one or none."""
+def tracking(meter: StageMeter, follow: Follow | None = None) -> Callable[[Poses, ByteState], list[bytes | DeadLetter]]:
+    """Give the stage: an event and its camera's state to the values of the tracks topic, one or none.
 
-    def answers(poses: Poses, state: ByteState) -> list[bytes]:
+    One that it cannot answer, or whose state cannot be kept, gives a dead letter; its camera starts anew.
+    """
+    answered = follow or followed
+
+    def answers(poses: Poses, state: ByteState) -> list[bytes | DeadLetter]:
         tracker, stamp = _tracker(poses, state, meter), poses.stamp
         if not is_later(stamp, tracker.epoch, tracker.captured_at_ns):
-            meter.repeated(stamp)
+            meter.repeated(stamp, tracker.epoch)
             return []
         meter.came(stamp)
         try:
-            tracker, tracks = follow(tracker, poses)
-            answer = [write_tracks(tracks)]
+            after, tracks = answered(tracker, poses)
+            answer = write_tracks(tracks)
+            keep(state, KEPT_AS, tracker_to_bytes(after))
         except (ArithmeticError, LookupError, TypeError, ValueError) as exc:
-            meter.failed(stamp, exc, lambda: write_poses(poses))
-            tracker, answer = _without_tracks(tracker, poses), []
-        keep(state, KEPT_AS, tracker_to_bytes(tracker))
-        return answer
+            keep(state, KEPT_AS, tracker_to_bytes(_without_tracks(tracker, poses)))
+            return [meter.failed(stamp, exc, lambda: write_poses(poses))]
+        return [answer]
 
     return answers
 

@@ -26,6 +26,7 @@ from sinks.series_store import SeriesStore, SqliteSeries
 from sinks.store import SqliteStore
 from sinks.store_away import StoreAway
 from sinks.stream import StreamApplication, StreamOptions, events, run_stream
+from sinks.timely import timely
 from sinks.watch import watching
 
 MOST_MESSAGES = 2000
@@ -50,7 +51,7 @@ def serve(config: Config, options: ServiceOptions) -> int:
 
         def build(app: StreamApplication) -> None:
             sink = SeriesSink(service, store)
-            tracks, _ = events(service, app, TRACKS, read_tracks)
+            tracks, _ = events(service, app, TRACKS, timely(read_tracks, service.clock))
             seconds = tracks.apply(lambda event, state: _finished(event, state, zones), stateful=True)
             seconds.filter(lambda second: second is not None).sink(sink)
             alerts, _ = events(service, app, ALERTS, read_alert)

@@ -1,5 +1,6 @@
 """``posestream alert`` over a real broker: whatever happens to it, the alerts are those of the pure rules."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from quixstreams.context import set_message_context
 from quixstreams.models import MessageContext
+from structlog.testing import capture_logs
 
 from lab.memory_state import DictState
 from lab.records import read_all, records
@@ -16,11 +18,14 @@ from lab.workers import fed, wait_with, workers
 from posestream.config import Config, KafkaConfig
 from posestream.messaging.alert_message import read_alert
 from posestream.messaging.control_message import Suspension
+from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.event_producer import EventProducer
 from posestream.messaging.events import write_tracks
 from posestream.messaging.topics import CONTROL
 from posestream.schemas import Alert, AlertState
-from posestream.service import ServiceOptions, running
+from posestream.service import Service
+from postprocess.rules import judge
+from postprocess.rules.state import RulesState
 from sinks.alert import Judging, Rulebook
 from sinks.control_table import ControlTable, tell
 from sinks.kept_state import keep
@@ -87,7 +92,7 @@ def test_the_alerts_are_those_of_the_rules_and_repeats_are_passed_over(kafka: Ka
 
 @pytest.mark.slow
 @pytest.mark.kafka
-@pytest.mark.parametrize("delivery", ["at-least-once", "exactly-once"])
+@pytest.mark.parametrize("delivery", [pytest.param("at-least-once", marks=pytest.mark.long), "exactly-once"])
 def test_a_worker_killed_again_and_again_raises_what_an_unharmed_one_raises(
     kafka: KafkaConfig, tmp_path: Path, delivery: str
 ) -> None:
@@ -199,32 +204,56 @@ class Refusing(Rulebook):
         return super().of(camera_id)
 
 
-@pytest.mark.kafka
-def test_an_event_that_cannot_be_judged_is_a_dead_letter_and_stops_nothing(kafka: KafkaConfig, tmp_path: Path) -> None:
-    config = Config.model_validate(CONFIG | {"kafka": kafka.model_dump()})
-    with running("alert", config, ServiceOptions("w1", tmp_path, 0)) as service:
-        set_message_context(MessageContext(kafka.topic("tracks"), 1, 5, 1))
-        meter = StageMeter(service, LatelySeen(service.clock))
-        judging = Judging(Refusing(config), meter, ControlTable().suspended)
-        [bad] = tracked(walk("yard", 1))
-        state = DictState()
-        assert judging(bad, state) == []
-        assert state.content == {}
+@pytest.fixture
+def meter(lone_service: Callable[..., Service]) -> Iterator[StageMeter]:
+    """Give the meter of a service that no broker hears, which works on a message of the tracks topic."""
+    service = lone_service("alert")
+    set_message_context(MessageContext(service.config.kafka.topic("tracks"), 1, 5, 1))
+    yield StageMeter(service, LatelySeen(service.clock))
+    set_message_context(None)
+
+
+RULES = Config.model_validate(CONFIG)
+
+
+def rules_of(found: list[Alert | DeadLetter]) -> set[str]:
+    return {alert.rule for alert in found if isinstance(alert, Alert)}
+
+
+def test_an_event_that_cannot_be_judged_is_a_dead_letter_and_stops_nothing(meter: StageMeter) -> None:
+    judging, state = Judging(Refusing(RULES), meter, ControlTable().suspended), DictState()
+    [bad] = tracked(walk("yard", 1))
+    [letter] = judging(bad, state)
+    assert state.content == {}
+    assert rules_of([alert for tracks in tracked(walk("hall", 20)) for alert in judging(tracks, state)]) >= {"anyone"}
+    assert isinstance(letter, DeadLetter)
+    assert letter.reason.startswith("alert cannot answer it: KeyError")
+    assert (letter.partition, letter.offset) == (1, 5)
+    assert letter.message_value() == write_tracks(bad)
+
+
+def test_a_state_that_no_event_can_be_judged_with_is_given_up(meter: StageMeter) -> None:
+    film, state = tracked(walk("hall", 40)), DictState()
+
+    def judge_or_fail(rules: RulesState, *others: Any) -> tuple[RulesState, tuple[Alert, ...]]:  # noqa: ANN401  # as judge
+        if rules.stamp == film[19].poses.stamp:
+            raise ValueError("a state that poisons")
+        return judge(rules, *others)
+
+    judging = Judging(Rulebook(RULES), meter, ControlTable().suspended, judge_or_fail)
+    with capture_logs() as logs:
+        found = [answer for tracks in film for answer in judging(tracks, state)]
+    assert [answer for answer in found if isinstance(answer, DeadLetter)] == []
+    assert [alert.rule for alert in found if isinstance(alert, Alert) and alert.state is AlertState.FIRING].count(
+        "anyone"
+    ) == 2, "it begins anew, without what it remembered"
+    assert [(line["event"], line["camera"]) for line in logs] == [("state_lost", "hall")]
+
+
+def test_rules_whose_state_cannot_be_read_start_anew_and_say_so(meter: StageMeter) -> None:
+    judging, state = Judging(Rulebook(RULES), meter, ControlTable().suspended), DictState()
+    keep(state, "rules", b"\x63 of another time")
+    with capture_logs() as logs:
         found = [alert for tracks in tracked(walk("hall", 20)) for alert in judging(tracks, state)]
-        set_message_context(None)
-    assert "anyone" in {alert.rule for alert in found}
-    [letter] = records(kafka, "dead-letters")
-    assert dict(letter.headers or ())["reason"].startswith(b"alert cannot answer it: KeyError")
-    assert letter.value == write_tracks(bad)
-
-
-@pytest.mark.kafka
-def test_rules_whose_state_cannot_be_read_start_anew_and_say_so(kafka: KafkaConfig, tmp_path: Path) -> None:
-    config = Config.model_validate(CONFIG | {"kafka": kafka.model_dump()})
-    with running("alert", config, ServiceOptions("w1", tmp_path, 0)) as service:
-        judging = Judging(Rulebook(config), StageMeter(service, LatelySeen(service.clock)), ControlTable().suspended)
-        state = DictState()
-        keep(state, "rules", b"\x63 of another time")
-        film = tracked(walk("hall", 20))
-        assert {alert.rule for tracks in film for alert in judging(tracks, state)} >= {"anyone"}
-        assert b"posestream_states_lost_total 1.0" in service.metrics.text()
+    assert rules_of(found) >= {"anyone"}
+    assert [line["event"] for line in logs] == ["state_lost"]

@@ -10,6 +10,7 @@ from lab.walkers import walk
 from posestream.clock import SettableClock
 from posestream.config import Config
 from posestream.service import Service, ServiceOptions, running
+from sinks.passed_over import MOST_IN_A_ROW
 from sinks.stage_meter import LATELY_SECONDS, MOST_CAMERAS, LatelySeen, StageMeter, is_later
 
 STAMP = walk("hall", 1)[0].stamp
@@ -64,13 +65,27 @@ def test_figures_are_by_camera_and_those_the_config_does_not_know_are_one(servic
     meter = StageMeter(service, LatelySeen(service.clock))
     for camera in ("hall", "hall", "attic", "cellar"):
         meter.came(walk(camera, 1)[0].stamp)
-    meter.repeated(STAMP)
+    meter.repeated(STAMP, STAMP.epoch)
     text = service.metrics.text().decode()
     assert 'posestream_events_total{camera="hall"} 2.0' in text
     assert 'posestream_events_total{camera="other"} 2.0' in text
     assert 'posestream_events_repeated_total{camera="hall"} 1.0' in text
     assert 'posestream_frame_age_seconds_count{stage="track"} 4.0' in text
     assert "attic" not in text
+
+
+def test_repeats_of_older_epochs_are_told_when_they_do_not_end(service: Service) -> None:
+    meter = StageMeter(service, LatelySeen(service.clock))
+    with structlog.testing.capture_logs() as logs:
+        for epoch in (None, STAMP.epoch, STAMP.epoch + 1):
+            for _ in range(MOST_IN_A_ROW):
+                meter.repeated(STAMP, epoch)
+        meter.came(STAMP)
+        meter.repeated(STAMP, STAMP.epoch + 1)
+        assert logs == []
+        for _ in range(MOST_IN_A_ROW):
+            meter.repeated(STAMP, STAMP.epoch + 1)
+    assert [line["event"] for line in logs] == ["passed_over"]
 
 
 def test_a_lost_state_is_told_once_for_each_camera_and_counted(service: Service) -> None:
