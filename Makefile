@@ -14,7 +14,7 @@ export CAMERA PORT
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 posestream := .venv/bin/posestream
 
-.PHONY: help run install services models test test-pinned servers lint format bench evidence lock proto clean
+.PHONY: help run install services models test test-long test-pinned servers lint format bench evidence lock proto clean
 
 help: ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,10 @@ servers: ## install the servers that the tests start (Debian, as root)
 test: install servers ## run all tests; with CI=true a missing server or model is a failure
 	@$(posestream) models pull || [ "$(CI)" != true ]
 	@.venv/bin/python -m pytest --cov=postprocess --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ARGS)
+
+test-long: install servers ## run the tests that make test leaves out: they take minutes each
+	@$(posestream) models pull
+	@.venv/bin/python -m pytest -m long $(ARGS)
 
 test-pinned: install servers ## run the tests of messages on the Kafka client that Quix Streams pins
 	@sh tests/servers/pinned_client.sh $(ARGS)

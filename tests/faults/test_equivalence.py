@@ -27,7 +27,7 @@ pytestmark = [
     [
         # JPEG costs a little: in a crowded room only the best quality leaves every joint where it was.
         pytest.param(0, "jpeg_quality: 100", 0.95, id="room, best JPEG"),
-        pytest.param(1, "jpeg_quality: 85", 0.95, id="one by one, usual JPEG"),
+        pytest.param(1, "jpeg_quality: 85", 0.95, id="one by one, usual JPEG", marks=pytest.mark.long),
     ],
 )
 def test_a_clip_sent_over_kafka_gives_what_analyze_gives(

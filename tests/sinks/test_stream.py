@@ -236,7 +236,7 @@ def test_two_workers_share_the_cameras(bench: Bench) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("delivery", ["at-least-once", "exactly-once"])
+@pytest.mark.parametrize("delivery", [pytest.param("at-least-once", marks=pytest.mark.long), "exactly-once"])
 def test_a_broker_that_is_killed_and_comes_back_is_waited_for(
     own_broker: Any,  # noqa: ANN401  # loaded by path: no static type
     bench_on: Callable[[KafkaConfig], Bench],
@@ -276,7 +276,7 @@ def test_of_two_workers_of_the_same_name_one_ends_with_one_clear_line(bench: Ben
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("delivery", ["at-least-once", "exactly-once"])
+@pytest.mark.parametrize("delivery", [pytest.param("at-least-once", marks=pytest.mark.long), "exactly-once"])
 def test_the_end_while_the_broker_is_away_loses_nothing(
     own_broker: Any,  # noqa: ANN401  # loaded by path: no static type
     bench_on: Callable[[KafkaConfig], Bench],

@@ -146,6 +146,7 @@ def zones() -> dict[str, Any]:
     return {"lobby": [ZoneConfig(id="left", polygon=((0, 0), (0.5, 0), (0.5, 1), (0, 1)))]}
 
 
+@pytest.mark.long
 def test_what_kafka_holds_is_what_influxdb_holds_through_kills(
     kafka: KafkaConfig, influx: Server, producer: EventProducer, recorded: Recorded, service_process: Processes,
     flow: Callable[..., Iterator[Tracks]], make_alert: Callable[..., Alert], eventually: Callable[..., None],
