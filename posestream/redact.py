@@ -1,7 +1,8 @@
 """One place that takes secrets out of text before a person or a log sees it."""
 
+import json
 import re
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 HIDDEN = "***"
 
@@ -24,6 +25,13 @@ def redact(text: str) -> str:
     for login in (_URL_LOGIN, _SPACED_LOGIN):
         text = login.sub(rf"\g<scheme>{HIDDEN}@", text)
     return _QUERY.sub(rf"\g<key>{HIDDEN}", text)
+
+
+def without(text: str, secret: str) -> str:
+    """Replace a secret that we know by ``***``: as it is, as URLs, JSON and Python write it, in any case of letters."""
+    spellings = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    forms = sorted({*spellings, repr(secret)[1:-1]} - {""}, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, forms)), HIDDEN, text, flags=re.IGNORECASE) if forms else text
 
 
 def encode_login(url: str) -> str:

@@ -13,7 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError
 from urllib3.exceptions import TimeoutError as HTTPTimeout
 
 from posestream.config.sections import InfluxStoreConfig
-from posestream.redact import redact
+from posestream.redact import redact, without
 from sinks.store_away import StoreAway
 
 MOST_LINES = 5000
@@ -108,7 +108,7 @@ class InfluxWriter:
             outcome.append(None)
 
     def _refusal(self, exc: ApiException) -> Exception:
-        status, words = int(exc.status or 0), server_words(exc.body or exc.reason)
+        status, words = int(exc.status or 0), server_words(exc.body or exc.reason, self._token)
         if status in _BAD_LINE:
             return _BadLines(words)
         if status in _NEEDS_HANDS:
@@ -119,8 +119,12 @@ class InfluxWriter:
         return StoreAway(str(status), f"{self._where}: {status} {words}", after, needs_hands=status < 408)
 
     def _away(self, code: str, exc: Exception) -> StoreAway:
-        reason = redact(f"{type(exc).__name__}: {exc}").replace(self._config.token.get_secret_value(), "***")
+        reason = redact(without(f"{type(exc).__name__}: {exc}", self._token))
         return StoreAway(code, f"{self._where} cannot be reached: {reason[:200]}; is it running, is store.url right?")
+
+    @property
+    def _token(self) -> str:
+        return self._config.token.get_secret_value()
 
     @property
     def _where(self) -> str:
@@ -133,15 +137,16 @@ class InfluxWriter:
         self._client.close()  # type: ignore[no-untyped-call]  # the client's own
 
 
-def server_words(body: Any) -> str:  # noqa: ANN401  # bytes or text, JSON or not
-    """Give what the server said, in one line of at most 300 letters."""
+def server_words(body: Any, token: str = "") -> str:  # noqa: ANN401  # bytes or text, JSON or not
+    """Give what the server said, in one line of at most 300 letters; ``token``, if it says that too, as ``***``."""
     text = body.decode(errors="replace") if isinstance(body, bytes) else str(body or "")
     try:
         answer = json.loads(text)
         text = str(answer.get("message") or answer.get("error") or text) if isinstance(answer, dict) else text
     except ValueError:
         pass
-    return redact(" ".join(text.split()))[:300] or "no words"
+    # Before the line is cut: of a token that is cut the beginning would stay.
+    return redact(" ".join(without(text, token).split()))[:300] or "no words"
 
 
 def retry_after(header: str | None) -> float | None:

@@ -1,9 +1,11 @@
 """The writer against a server whose every answer is made here; a real one in test_write.py."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -61,12 +63,12 @@ def scripted() -> Iterator[Callable[[Callable[[bytes], Answer]], Scripted]]:
         server.close()
 
 
-def config_of(url: str, seconds: float = 5.0) -> InfluxStoreConfig:
-    return InfluxStoreConfig(kind="influxdb", url=url, org="site", bucket="b", token=SECRET, timeout=seconds)
+def config_of(url: str, seconds: float = 5.0, token: str = SECRET) -> InfluxStoreConfig:
+    return InfluxStoreConfig(kind="influxdb", url=url, org="site", bucket="b", token=token, timeout=seconds)
 
 
-def writer_of(url: str, seconds: float = 5.0, stop: threading.Event | None = None) -> InfluxWriter:
-    return InfluxWriter(config_of(url, seconds), stop or threading.Event(), lambda: None)
+def writer_of(url: str, seconds: float = 5.0, stop: threading.Event | None = None, token: str = SECRET) -> InfluxWriter:
+    return InfluxWriter(config_of(url, seconds, token), stop or threading.Event(), lambda: None)
 
 
 def refusing(bad: set[bytes], status: int = 400) -> Callable[[bytes], Answer]:
@@ -121,6 +123,36 @@ def test_answers_that_ask_for_patience(
     away = caught.value
     assert (away.code, away.retry_after, away.needs_hands) == (code, retry, needs_hands)
     assert SECRET not in away.reason
+
+
+NASTY = "s3cret/+ =&'\"tökén"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+@pytest.mark.parametrize(
+    "said",
+    [
+        NASTY,
+        json.dumps({"message": f"no such token: {NASTY}"}),
+        json.dumps({"other": NASTY}),
+        json.dumps({"message": "x" * 285 + NASTY}),
+        quote(NASTY),
+        quote(NASTY, safe="").lower(),
+        quote_plus(NASTY),
+        repr(NASTY),
+    ],
+)
+def test_a_server_that_says_our_token_is_not_repeated(
+    scripted: Callable[..., Scripted], said: str, status: int
+) -> None:
+    server = scripted(lambda _body: (status, {}, said.encode()))
+    with writer_of(server.url, token=NASTY) as writer:
+        try:
+            shown = writer.write([b"m v=1"])[0][1]
+        except StoreAway as exc:
+            shown = exc.reason
+    assert "s3cret" not in shown.casefold()
+    assert "***" in shown
 
 
 def test_a_server_that_is_not_there() -> None:
