@@ -34,6 +34,25 @@ assert {one: signal.getsignal(one) for one in former} == former
 """
 
 
+# The main thread sits in a library's call that knows nothing of signals, as a Kafka client's may be. No thread takes
+# its turn from it before: "ready" is said from within the call.
+DEAF = """
+import hashlib, sys, threading
+from posestream.lifecycle import StopSignals
+called = threading.Event()
+def watch(signals):
+    called.wait()
+    print("ready", flush=True)
+    signals.stop.wait(60)
+    print("heard", signals.exit_code, flush=True)
+with StopSignals() as signals:
+    sys.setswitchinterval(100)
+    threading.Thread(target=watch, args=(signals,), daemon=True).start()
+    called.set()
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2_000_000_000)
+"""
+
+
 def test_without_a_signal_all_is_done() -> None:
     with StopSignals() as signals:
         assert not signals.stop.is_set()
@@ -54,7 +73,11 @@ def test_handlers_come_back_after_an_exception() -> None:
 
 
 def waiting(then: str) -> "subprocess.Popen[str]":
-    process = subprocess.Popen([sys.executable, "-c", WAITS.format(then=then)], stdout=subprocess.PIPE, text=True)
+    return started(WAITS.format(then=then))
+
+
+def started(script: str) -> "subprocess.Popen[str]":
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process
@@ -75,3 +98,22 @@ def test_a_second_signal_ends_a_drain_that_hangs() -> None:
         assert process.stdout.readline() == "drained\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_are_heard_while_the_main_thread_sits_in_a_call(number: signal.Signals, code: int) -> None:
+    with started(DEAF) as process:
+        try:
+            process.send_signal(number)
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"heard {code}\n"
+            process.send_signal(number)
+            assert process.wait(30) == code
+        finally:
+            process.kill()
+
+
+def test_no_wakeup_is_left_behind() -> None:
+    with StopSignals():
+        pass
+    assert signal.set_wakeup_fd(-1) == -1
