@@ -20,6 +20,19 @@ SHOWN = (
     "backbone/clip_cost",
     "backbone/start",
     "backbone/memory",
+    "kafka/kills",
+    "kafka/outage",
+    "kafka/same_file",
+    "kafka/same_rtsp",
+    "kafka/takeover",
+    "kafka/joining",
+    "kafka/latency_p50",
+    "kafka/latency_p99",
+    "kafka/backlog",
+    "kafka/malformed_infer",
+    "kafka/malformed_track",
+    "kafka/draining",
+    "kafka/memory_infer",
 )
 
 
