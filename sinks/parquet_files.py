@@ -9,7 +9,7 @@ batch that comes again after a crash, even cut otherwise, adds what is missing a
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,14 @@ _IDENTITY = ("kafka_offset", "epoch", "frame_index", "captured_at")
 _TEXTS = ["camera_id", "time_source", "skeleton", "model"]
 _SECOND_NS = 1_000_000_000
 
+_NOT_OURS = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, KeyError, ValueError)
+
 Identity = tuple[int, ...]
 """What makes a row the one it is; the offset alone would not do: a topic may have been made anew."""
+
+
+class _Damaged(Exception):
+    """A file of the archive's names that cannot be read, or holds something else."""
 
 
 def folder_of(stream: str, camera_id: str, captured_at_ns: int) -> Path:
@@ -58,9 +64,12 @@ def add_rows(folder: Path, partition: int, rows: Table) -> bool:
         rows = rows.take(pa.array(missing, pa.int64()))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(partition, identities[missing[0]][0])
-    with ExitStack() as stack:
+    try:
         # Of that name there is a file only where a topic was made anew: it keeps its rows.
-        _write(PartialFile(path), _opened(path, stack), rows)
+        _write(PartialFile(path), path, rows)
+    except _Damaged as exc:
+        _move_aside(path, exc)
+        _write(PartialFile(path), path, rows)
     return True
 
 
@@ -88,28 +97,55 @@ def _there(folder: Path, partition: int, first: int, last: int) -> set[Identity]
     for name in names:
         if name > upper:
             continue
-        with ExitStack() as stack:
-            file = _opened(folder / name, stack)
-            if file is None:
-                continue
-            found = _identities(file.read(list(_IDENTITY)))
+        try:
+            found = _identities_in(folder / name)
+        except _Damaged as exc:
+            _move_aside(folder / name, exc)
+            continue
         if found and max(found)[0] < first:
             break
         there.update(found)
     return there
 
 
-def _opened(path: Path, stack: ExitStack) -> Any:  # noqa: ANN401  # pyarrow has no types
-    """Give a file, None without; one that cannot be read is moved aside: its rows may be all there is."""
-    if not path.exists():
-        return None
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Raise _Damaged for whatever bytes that are no file of ours provoke; a fault of the disk stays an OSError."""
     try:
-        return stack.enter_context(pq.ParquetFile(path))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as exc:
-        aside = path.with_name(f"{path.name}.damaged")
-        get_log("archive").error("file_is_damaged", file=str(path), moved_to=aside.name, reason=str(exc)[:200])
-        path.replace(aside)
-        return None
+        yield
+    except OSError as exc:
+        if exc.errno is not None:  # pyarrow tells broken bytes as an OSError without a number
+            raise
+        raise _Damaged(str(exc)) from exc
+    except _NOT_OURS as exc:
+        raise _Damaged(f"{type(exc).__name__}: {exc}") from exc
+
+
+def _identities_in(path: Path) -> list[Identity]:
+    """Give the rows of a file; raises _Damaged."""
+    with _reading(), pq.ParquetFile(path) as file:
+        found = _identities(file.read(list(_IDENTITY)))
+        if any(None in identity for identity in found):
+            raise _Damaged("rows without an offset or a time")
+        return found
+
+
+def _groups(path: Path, schema: Any) -> Iterator[Table]:  # noqa: ANN401  # pyarrow has no types
+    """Give what stands in a file, part by part, nothing without a file; raises _Damaged."""
+    if not path.exists():
+        return
+    with _reading(), pq.ParquetFile(path) as file:
+        if not file.schema_arrow.equals(schema):
+            raise _Damaged("its columns are not those of this archive")
+        for group in range(file.num_row_groups):
+            yield file.read_row_group(group)
+
+
+def _move_aside(path: Path, exc: _Damaged) -> None:
+    """Get a file out of the way that cannot be read; it is kept: its rows may be all there is."""
+    aside = path.with_name(f"{path.name}.damaged")
+    get_log("archive").error("file_is_damaged", file=str(path), moved_to=aside.name, reason=str(exc)[:200])
+    path.replace(aside)
 
 
 def _identities(table: Table) -> list[Identity]:
@@ -118,15 +154,16 @@ def _identities(table: Table) -> list[Identity]:
     return list(zip(*(column.to_pylist() for column in whole), strict=True))
 
 
-def _write(file: PartialFile, before: Any, rows: Table) -> None:  # noqa: ANN401  # pyarrow has no types
+def _write(file: PartialFile, before: Path, rows: Table) -> None:
+    """Bring what stands in ``before`` and rows into a file; raises _Damaged, or OSError if the disk is at fault."""
     settings = {"compression": "zstd", "use_dictionary": _TEXTS, "use_byte_stream_split": float_columns(rows.schema)}
     try:
         with pq.ParquetWriter(file.part, rows.schema, **settings) as writer:
-            for group in range(0 if before is None else before.num_row_groups):
-                writer.write_table(before.read_row_group(group))
+            for group in _groups(before, rows.schema):
+                writer.write_table(group)
             writer.write_table(rows)
         _on_disk(file.part)
-    except OSError:
+    except (OSError, _Damaged):
         file.discard()
         raise
     file.part.replace(file.path)

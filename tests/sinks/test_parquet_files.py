@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -99,6 +100,59 @@ def test_a_damaged_file_is_moved_aside_and_its_rows_are_written_again(tmp_path: 
     assert add_rows(tmp_path, 0, rows([0, 1]))
     assert offsets_in(tmp_path) == {file_name(0, 0): [0, 1]}
     assert (tmp_path / f"{file_name(0, 0)}.damaged").read_bytes() == b"PAR1 nothing more"
+
+
+def cut_in_its_pages(path: Path) -> None:
+    """Its end, which says what stands where, is whole."""
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + b"\xa5" * (len(content) // 2) + content[4 + len(content) // 2 :])
+
+
+def of_somebody_else(path: Path) -> None:
+    pq.write_table(pa.table({"kafka_offset": ["a"], "word": ["b"]}), path)
+
+
+def with_other_columns(path: Path) -> None:
+    pq.write_table(pq.ParquetFile(path).read().drop_columns(["model"]), path)
+
+
+def without_values(path: Path) -> None:
+    table = pq.ParquetFile(path).read()
+    place = table.schema.get_field_index("epoch")
+    empty = pa.nulls(len(table), table.schema.field("epoch").type)
+    pq.write_table(table.set_column(place, "epoch", empty), path)
+
+
+@pytest.mark.parametrize(
+    "spoil", [cut_in_its_pages, of_somebody_else, with_other_columns, without_values, lambda path: path.write_bytes(b"")]
+)
+def test_no_file_stops_the_archive(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    path = tmp_path / file_name(0, 0)
+    add_rows(tmp_path, 0, rows(range(50)))
+    spoil(path)
+    spoilt = path.read_bytes()
+    # The same offsets as in a topic that was made anew: all of the old file is to be carried over.
+    assert add_rows(tmp_path, 0, rows(range(50), epoch=1))
+    assert offsets_in(tmp_path) == {path.name: list(range(50))}
+    assert (tmp_path / f"{path.name}.damaged").read_bytes() == spoilt
+    assert sorted(each.name for each in tmp_path.iterdir()) == [path.name, f"{path.name}.damaged"]
+
+
+def test_a_file_whose_other_columns_cannot_be_read_is_moved_aside(tmp_path: Path) -> None:
+    path = tmp_path / file_name(0, 0)
+    add_rows(tmp_path, 0, rows(range(50)))
+    column = next(
+        column
+        for number in range(pq.ParquetFile(path).metadata.num_columns)
+        if (column := pq.ParquetFile(path).metadata.row_group(0).column(number)).path_in_schema == "model"
+    )
+    content = bytearray(path.read_bytes())
+    start = column.dictionary_page_offset
+    content[start : start + column.total_compressed_size] = b"\xa5" * column.total_compressed_size
+    path.write_bytes(content)
+    assert add_rows(tmp_path, 0, rows(range(50), epoch=1))
+    assert offsets_in(tmp_path) == {path.name: list(range(50))}
+    assert (tmp_path / f"{path.name}.damaged").read_bytes() == bytes(content)
 
 
 def test_a_place_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
