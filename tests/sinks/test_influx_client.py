@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote, quote_plus
 
 import pytest
+from pydantic import SecretStr
 
 from posestream.config.sections import InfluxStoreConfig
 from sinks.influx_client import InfluxWriter, retry_after, server_words
@@ -64,7 +65,7 @@ def scripted() -> Iterator[Callable[[Callable[[bytes], Answer]], Scripted]]:
 
 
 def config_of(url: str, seconds: float = 5.0, token: str = SECRET) -> InfluxStoreConfig:
-    return InfluxStoreConfig(kind="influxdb", url=url, org="site", bucket="b", token=token, timeout=seconds)
+    return InfluxStoreConfig(kind="influxdb", url=url, org="site", bucket="b", token=SecretStr(token), timeout=seconds)
 
 
 def writer_of(url: str, seconds: float = 5.0, stop: threading.Event | None = None, token: str = SECRET) -> InfluxWriter:
