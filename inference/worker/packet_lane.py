@@ -1,7 +1,7 @@
 """For ``transport: packet``: access units in, pictures out, in a thread of its own beside the one that polls."""
 
 import threading
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -17,6 +17,8 @@ from posestream.schemas import Image
 
 MOST_BYTES = 16 * 1_048_576
 MOST_PACKETS = 1000
+MOST_CAMERAS = 256
+"""Names come in messages and must not fill the memory: of more cameras the one that is longest silent is forgotten."""
 _WAIT_SECONDS = 0.2
 
 
@@ -51,8 +53,8 @@ class PacketLane:
         self._make, self._queue, self._fates, self._limit = make, queue, fates, limit
         self._waiting: deque[Job] = deque()
         self._bytes = 0
-        self._decoders: dict[str, tuple[Claim, PacketDecoder]] = {}
-        self._cameras: set[str] = set()
+        self._decoders: OrderedDict[str, tuple[Claim, PacketDecoder]] = OrderedDict()
+        self._cameras: OrderedDict[str, None] = OrderedDict()
         self._changed = threading.Condition()
         self._decoding = threading.Lock()
         self._closed = False
@@ -60,10 +62,13 @@ class PacketLane:
     def takes(self, job: Job) -> bool:
         """Say whether a job goes this way: a packet, or a sign of time of a camera that sends packets."""
         if job.frame.codec in PACKET_CODECS:
-            self._cameras.add(job.camera)
+            self._cameras[job.camera] = None
+            self._cameras.move_to_end(job.camera)
+            if len(self._cameras) > MOST_CAMERAS:
+                self._cameras.popitem(last=False)
             return True
         if job.is_picture:
-            self._cameras.discard(job.camera)
+            self._cameras.pop(job.camera, None)
         return job.camera in self._cameras
 
     def put(self, job: Job) -> None:
@@ -148,4 +153,9 @@ class PacketLane:
         if decoder is None or claim is not job.claim:
             decoder = self._make(job.camera)
             self._decoders[job.camera] = job.claim, decoder
+        self._decoders.move_to_end(job.camera)
+        if len(self._decoders) > MOST_CAMERAS:
+            _, (_, silent) = self._decoders.popitem(last=False)
+            for held in silent.forget():
+                self._fates.dropped(held, Dropped.CORRUPT)
         return decoder

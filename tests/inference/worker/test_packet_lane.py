@@ -12,7 +12,7 @@ from inference.worker.fates import Fates
 from inference.worker.frame_queue import FrameQueue, Room
 from inference.worker.job import Job, Kind
 from inference.worker.lines import WholeLine
-from inference.worker.packet_lane import MOST_PACKETS, Decoded, PacketLane
+from inference.worker.packet_lane import MOST_CAMERAS, MOST_PACKETS, Decoded, PacketLane
 from posestream.schemas import Image
 
 
@@ -101,6 +101,30 @@ def test_each_camera_has_its_decoder_and_a_new_claim_a_new_one() -> None:
     assert desk.made == ["lobby", "door"]
     desk.decode(*packets(Claim(0, 0), 1))
     assert desk.made == ["lobby", "door", "lobby"]
+
+
+def test_names_without_end_do_not_fill_the_memory_and_what_is_forgotten_is_counted() -> None:
+    desk, claim = Desk(), Claim(0, 0)
+    lobby = packets(claim, 3)
+    others = [packets(Claim(1 + number, 0), 1, f"cam{number}")[0] for number in range(MOST_CAMERAS)]
+    desk.decode(lobby[0], *others[:-1])
+    assert [each.offset for each in desk.decode(lobby[1])] == [0]  # it was not silent longest
+    desk.decode(*others[-1:])
+    assert desk.shared.accounts.summary()["dropped_corrupt"] == 1  # what the decoder of cam0 held
+    desk.decode(lobby[2])
+    assert desk.made.count("lobby") == 1
+    desk.decode(packets(others[0].claim, 1, "cam0", 1)[0])
+    assert desk.made.count("cam0") == 2
+    assert len(desk.lane.remove(None)) == MOST_CAMERAS
+
+
+def test_the_cameras_of_packets_that_are_remembered_are_so_many() -> None:
+    lane = Desk().lane
+    for number in range(MOST_CAMERAS + 1):
+        assert lane.takes(job(f"cam{number}", codec="h264"))
+    assert not lane.takes(job("cam0", kind=Kind.BEAT))
+    assert lane.takes(job("cam1", kind=Kind.BEAT))
+    assert lane.takes(job(f"cam{MOST_CAMERAS}", kind=Kind.BEAT))
 
 
 @pytest.mark.parametrize(
