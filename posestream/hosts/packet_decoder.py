@@ -89,8 +89,6 @@ class CameraPackets:
         if held is None:
             return None
         job = _taken_at(held, self._times.popleft())
-        if not self._held:  # a unit without a picture has left its time
-            self._times.clear()
         if frame.is_corrupt:
             return Decoded(job, reason=Dropped.CORRUPT)
         if not self._sampler.take(job.stamp.pts_seconds):
