@@ -1,5 +1,6 @@
 """The broker that the services talk over, and how."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -41,6 +42,8 @@ OWN_PROPERTIES = frozenset(
 # Names with _ are callbacks and pointers, which no text can be.
 PropertyName = Annotated[str, Field(pattern=r"^(log_level|[a-z][a-z0-9.]*)$")]
 
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%]+\]):(?P<port>[0-9]{1,5})")
+
 
 class KafkaConfig(Section):
     """Where Kafka is and what the topics are like."""
@@ -72,6 +75,14 @@ class KafkaConfig(Section):
         default={}, description="Any librdkafka property, like security.protocol or sasl.password"
     )
 
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        servers = [server.strip() for server in value.split(",")]
+        if not all(is_address(server) for server in servers):
+            raise ValueError("wanted HOST:PORT, several with commas, each port 1 to 65535: 10.0.0.5:9092,10.0.0.6:9092")
+        return ",".join(servers)
+
     @field_validator("properties", mode="before")
     @classmethod
     def _as_texts(cls, value: object) -> object:
@@ -94,6 +105,12 @@ class KafkaConfig(Section):
         """Give the properties that every client of the broker needs; they hold secrets."""
         own = {name: value.get_secret_value() for name, value in self.properties.items()}
         return {"bootstrap.servers": self.bootstrap_servers, **own}
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text is HOST:PORT or [IPv6]:PORT."""
+    found = _ADDRESS.fullmatch(text)
+    return found is not None and 1 <= int(found["port"]) <= 65535
 
 
 def _property_text(value: object) -> object:

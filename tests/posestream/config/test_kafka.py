@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -11,6 +13,48 @@ def test_defaults() -> None:
     assert kafka.librdkafka() == {"bootstrap.servers": "127.0.0.1:9092"}
     assert (kafka.topic("frames"), kafka.partitions, kafka.replication) == ("posestream.frames", 6, 1)
     assert (kafka.transport, kafka.max_frame_age, kafka.delivery) == ("jpeg", 1.0, "at-least-once")
+
+
+@pytest.mark.parametrize(
+    ("written", "servers"),
+    [
+        ("localhost:9092", "localhost:9092"),
+        ("kafka-1.site.example:1, 10.0.0.6:65535", "kafka-1.site.example:1,10.0.0.6:65535"),
+        ("[::1]:9092", "[::1]:9092"),
+        ("my_broker:9092", "my_broker:9092"),
+    ],
+)
+def test_brokers_are_hosts_and_ports(written: str, servers: str) -> None:
+    assert KafkaConfig(bootstrap_servers=written).librdkafka() == {"bootstrap.servers": servers}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " ",
+        ",",
+        "kafka",
+        ":9092",
+        "kafka:",
+        "kafka:0",
+        "kafka:65536",
+        "kafka:\u0663\u0663",
+        "kafka:-1",
+        "kafka:9092,",
+        "kafka:9092;other:9092",
+        "kafka:9092 other:9092",
+        "http://kafka:9092",
+        "me:canary@kafka:9092",
+        "::1:9092",
+        "a\nb:9092",
+    ],
+)
+def test_brokers_that_are_none_are_one_line_without_a_login(written: str) -> None:
+    with pytest.raises(ConfigError, match=r"^f\.yaml: kafka\.bootstrap_servers: .*") as caught:
+        parse_config(f"kafka: {{bootstrap_servers: {json.dumps(written)}}}", "f.yaml", {})
+    assert "\n" not in str(caught.value)
+    assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
