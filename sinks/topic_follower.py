@@ -7,14 +7,15 @@ from typing import Self
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from posestream.errors import PosestreamError
 from posestream.logs import get_log
 from posestream.messaging.clients import made, reader
-from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.headers import RawHeaders
 from posestream.messaging.topic_admin import ASK_SECONDS
 from posestream.messaging.unreadable import Unreadable
 from posestream.redact import redact
 from posestream.service import Service
+from sinks.burials import Burials
 
 Heard = Callable[[bytes | None, bytes | None, RawHeaders], None]
 """Takes (key, value, headers) of a message or raises Unreadable."""
@@ -27,8 +28,8 @@ class TopicFollower:
 
     It is in no consumer group: each follower reads all partitions, those that are added later too. ``caught_up`` is
     set when all that was there at the start has been handed on; ``turn`` is called some times a second from then on.
-    What cannot be read goes to the dead letters once, however many followers of this ``name`` there are: where they
-    were is committed under that name. The broker may be away at any time.
+    What cannot be read goes to the dead letters, and not again after a restart: how far that was done is committed
+    under this ``name`` (see `Burials`). The broker may be away at any time. What ends the thread ends the service.
     """
 
     def __init__(
@@ -36,7 +37,8 @@ class TopicFollower:
     ) -> None:
         self._service, self._name, self._turn = service, name, turn
         self._takers = {service.config.kafka.topic(stream): heard for stream, heard in takers.items()}
-        self._dead = service.metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
+        self._burials = Burials(service)
+        self._fault: PosestreamError | None = None
         self._behind: set[tuple[str, int]] = set()
         self._assigned: set[tuple[str, int]] = set()
         self._complete = False
@@ -54,6 +56,8 @@ class TopicFollower:
     ) -> None:
         self._closing.set()
         self._thread.join(ASK_SECONDS)
+        if error is None and self._fault is not None:
+            raise self._fault
 
     def wait_caught_up(self) -> bool:
         """Wait until all that was there has been read; False if the service is to stop before."""
@@ -68,13 +72,23 @@ class TopicFollower:
         try:
             while not self._closing.is_set():
                 self._follow(consumer)
-        except Exception as exc:
-            # Nobody waits for a thread: without this the service would go on, half blind and seemingly well.
-            self._service.readiness.waits(self._name, f"it has ended: {type(exc).__name__}")
-            get_log(self._service.name).exception("follower_ended", follower=self._name)
-            raise
+            self._burials.finish(consumer)
+        except Exception as exc:  # noqa: BLE001  # whatever it was: it ends the service, with its name
+            self._end_service(exc)
         finally:
             consumer.close()
+
+    def _end_service(self, exc: Exception) -> None:
+        """Nobody waits for a thread: without this the service would go on, half blind and seemingly well."""
+        service, name = self._service, self._name
+        service.readiness.waits(name, f"it has ended: {type(exc).__name__}")
+        if isinstance(exc, PosestreamError):
+            self._fault = exc
+        else:
+            get_log(service.name).exception("follower_ended", follower=name)
+            reason = redact(f"{type(exc).__name__}: {exc}")
+            self._fault = PosestreamError(f"{service.name}: its reader '{name}' has ended: {reason}; start it again")
+        service.stop.set()
 
     def _follow(self, consumer: Consumer) -> None:
         now = self._service.clock.monotonic()
@@ -83,7 +97,8 @@ class TopicFollower:
             self._look_at = now + (LOOK_SECONDS if self._complete else RETRY_SECONDS)
         message = consumer.poll(POLL_SECONDS)
         if message is not None:
-            self._take(consumer, message)
+            self._take(message)
+        self._burials.commit(consumer)
         if not self.caught_up.is_set() and self._complete and not self._behind:
             self.caught_up.set()
         if self.caught_up.is_set() and now >= self._turn_at:
@@ -94,18 +109,20 @@ class TopicFollower:
         """Read the partitions that are not read yet, too; False if the broker does not tell of all topics."""
         try:
             there = {name: consumer.list_topics(name, ASK_SECONDS / 2).topics[name] for name in self._takers}
+            wanted = {(name, number) for name, topic in there.items() for number in topic.partitions}
+            fresh = wanted - self._assigned
+            if fresh:
+                self._burials.know(consumer, fresh)
         except KafkaException as exc:
             get_log("kafka").debug("waits", reason=redact(str(exc)))
             return False
-        wanted = {(name, number) for name, topic in there.items() for number in topic.partitions}
-        fresh = wanted - self._assigned
         if fresh:
             consumer.incremental_assign([TopicPartition(name, number, OFFSET_BEGINNING) for name, number in fresh])
             self._assigned |= fresh
             self._behind |= fresh if not self.caught_up.is_set() else set()
         return all(topic.partitions for topic in there.values())
 
-    def _take(self, consumer: Consumer, message: Message) -> None:
+    def _take(self, message: Message) -> None:
         topic, partition, error = message.topic() or "", message.partition() or 0, message.error()
         if error is not None:
             if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name has the underscore
@@ -116,28 +133,4 @@ class TopicFollower:
         try:
             self._takers[topic](message.key(), message.value(), message.headers())
         except Unreadable as exc:
-            self._bury(consumer, message, exc)
-
-    def _bury(self, consumer: Consumer, message: Message, why: Unreadable) -> None:
-        """Send a message to the dead letters unless a follower of this name did before."""
-        place = TopicPartition(message.topic() or "", message.partition() or 0, (message.offset() or 0) + 1)
-        try:
-            done = consumer.committed([TopicPartition(place.topic, place.partition)], ASK_SECONDS)[0].offset
-            if done >= place.offset:
-                return
-            self._dead.labels(topic=place.topic).inc()
-            letter = DeadLetter(
-                why.reason,
-                self._service.name,
-                place.topic,
-                place.partition,
-                place.offset - 1,
-                message.key(),
-                message.value(),
-                message.headers(),
-            )
-            self._service.producer.send_dead_letter(letter)
-            consumer.commit(offsets=[place], asynchronous=False)
-        except KafkaException as exc:
-            # It will be sent once more after the next start, then.
-            get_log("kafka").debug("not_committed", reason=redact(str(exc)))
+            self._burials.bury(message, exc)

@@ -82,9 +82,9 @@ class EventProducer:
                 self._vital += vital
         self._raise_failed()
 
-    def send_dead_letter(self, letter: DeadLetter) -> None:
-        """Send what could not be read to the dead letters."""
-        self.send(DEAD_LETTERS, letter.key, letter.message_value(), letter.message_headers())
+    def send_dead_letter(self, letter: DeadLetter, on_delivered: Callable[[], None] | None = None) -> None:
+        """Send what could not be read to the dead letters; ``on_delivered`` as for ``send``."""
+        self.send(DEAD_LETTERS, letter.key, letter.message_value(), letter.message_headers(), on_delivered)
 
     @property
     def waiting(self) -> int:
