@@ -79,8 +79,9 @@ class InferWorker:
         try:
             self._service.producer.flush(FLUSH_SECONDS)
         finally:
-            self._consumer.close()
+            # First: the client may wait for a broker that is away until the process is ended.
             get_log("infer").info("account", **self._shared.accounts.summary())
+            self._consumer.close()
 
     def _put(self, job: Job) -> None:
         if self._lane.takes(job):

@@ -1,23 +1,31 @@
 """Workers as processes on a real broker: what is delivered, and what becomes of every frame."""
 
 import signal
+import threading
 import time
 from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import av
 import numpy as np
 import pytest
+from fakes import shared
 from infer_site import PICTURE, FrameFeeder, Site, Worker, wait_until
+from structlog.testing import capture_logs
 
+from inference.worker.batching import Batching
+from inference.worker.worker import InferWorker
 from posestream.config import KafkaConfig
 from posestream.jpeg import encode_jpeg
 from posestream.messaging.frame_message import JPEG, NO_PICTURE, frame_headers
 from posestream.messaging.topic_admin import admin_client, create_topics
 from posestream.schemas import FrameStamp, Image, Poses, TimeSource
+from posestream.service import Service
+from posestream.telemetry.readiness import Readiness
 
 CAMERAS = tuple(f"cam{number}" for number in range(9))  # some in each partition
 BIG_PICTURE = encode_jpeg(Image(np.random.default_rng(3).integers(0, 255, (500, 700, 3), np.uint8), "rgb24"), 95)
@@ -292,6 +300,34 @@ def test_answers_that_were_made_arrive_when_a_dead_broker_comes_back(
         assert len({each.stamp.event_id for each in site.poses()}) == len(site.poses()) == account["answered"]
     finally:
         site.close()
+
+
+class LeavesLate:
+    """A consumer that notes what was logged before it is closed."""
+
+    def __init__(self, logged: list[Any]) -> None:
+        self._logged, self.before = logged, list[str]()
+
+    def run(self, stop: threading.Event) -> None:
+        stop.set()
+
+    def close(self) -> None:
+        self.before = [line["event"] for line in self._logged]
+
+
+def test_the_account_is_told_before_the_broker_is_waited_for() -> None:
+    given = shared()
+    producer = SimpleNamespace(flush=lambda _seconds: None)
+    parts = {"producer": producer, "stop": threading.Event(), "readiness": Readiness((), given.clock)}
+    service = cast("Service", SimpleNamespace(**parts))
+    nobody = cast("Any", None)
+    worker = InferWorker(service, given, nobody, Batching(1), nobody, lambda _busy, _dropped: 1)
+    with capture_logs() as logged:
+        consumer = LeavesLate(logged)
+        worker._consumer.close()
+        worker._consumer = cast("Any", consumer)
+        worker.run()
+    assert consumer.before == ["account"]
 
 
 def test_packets_are_decoded_sampled_and_answered(site: Site) -> None:
