@@ -27,12 +27,14 @@ def judge(
     - Only confirmed tracks count. Nothing fires in the first frame in which its condition holds.
     - A lost track is neither in nor out until it is seen again or ends; its end is the end of the condition.
     - A track that broke off and goes on nearby under a new id keeps its alerts (see `succession`).
-    - A new epoch within 30 s keeps firing alerts and cooldowns: for 2 s they wait for persons at their places.
+    - A new epoch within 30 s keeps firing alerts and cooldowns: for 2 s from its first look they wait for persons at
+      their places, and for that look until the 30 s are over.
       A later one resolves them, and forgets the cooldowns.
     - A rule that is no longer given, or has another zone, resolves its alerts.
     """
     stamp = tracks.poses.stamp
     state, alerts = _entered(state, stamp)
+    state = _awaited(state, stamp, looked=tracks.poses.inferred)
     scene = scene_of(tracks, camera, state.persons)
     valid = [rule for rule in rules if _applies(rule, camera, scene)]
     kept = {(memory.rule, memory.zone): memory for memory in state.memories}
@@ -43,7 +45,8 @@ def judge(
         memories.append(memory)
         alerts += news
     alerts += _closed(kept.values(), stamp)
-    state = RulesState(stamp, state.settled_ns, _remembered(scene, state.persons, memories), tuple(memories))
+    persons = _remembered(scene, state.persons, memories)
+    state = replace(state, stamp=stamp, persons=persons, memories=tuple(memories))
     return state, alerts
 
 
@@ -60,7 +63,16 @@ def _entered(state: RulesState, stamp: FrameStamp) -> tuple[RulesState, tuple[Al
     if abs(stamp.captured_at_ns - last.captured_at_ns) > LONGEST_BREAK_NS:
         return empty_rules_state(), _closed(state.memories, last)
     memories = tuple(estranged(memory) for memory in state.memories)
-    return replace(state, settled_ns=stamp.captured_at_ns + SETTLING_NS, persons=(), memories=memories), ()
+    break_ends_ns = last.captured_at_ns + LONGEST_BREAK_NS
+    return replace(state, break_ends_ns=break_ends_ns, persons=(), memories=memories), ()
+
+
+def _awaited(state: RulesState, stamp: FrameStamp, *, looked: bool) -> RulesState:
+    """Give the state with the time to settle counted from the new epoch's first look: before it nobody can be found."""
+    if stamp.captured_at_ns >= state.break_ends_ns:
+        return state
+    settled_ns = stamp.captured_at_ns + SETTLING_NS
+    return replace(state, settled_ns=settled_ns, break_ends_ns=0 if looked else state.break_ends_ns)
 
 
 def _applies(rule: RuleConfig, camera: CameraConfig, scene: Scene) -> bool:

@@ -25,15 +25,17 @@ class RulesState:
     """All that `judge` remembers of one camera.
 
     ``stamp``: the last frame's, None before the first. ``settled_ns``: until then a new epoch that goes on from
-    another is given time to find its persons again. ``persons``: who was seen, as last seen.
+    another is given time to find its persons again, counted from its first look; ``break_ends_ns``: until then that
+    look is waited for, 0 once it has come. ``persons``: who was seen, as last seen.
     """
 
     stamp: FrameStamp | None
     settled_ns: int
+    break_ends_ns: int
     persons: tuple[Person, ...]
     memories: tuple[RuleMemory, ...]
 
 
 def empty_rules_state() -> RulesState:
     """Give the state before a camera's first frame."""
-    return RulesState(stamp=None, settled_ns=0, persons=(), memories=())
+    return RulesState(stamp=None, settled_ns=0, break_ends_ns=0, persons=(), memories=())

