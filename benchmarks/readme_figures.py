@@ -22,7 +22,8 @@ SHOWN = (
     "backbone/memory",
     "kafka/kills",
     "kafka/outage",
-    "kafka/same_file",
+    "kafka/same_file_q100",
+    "kafka/same_file_q85",
     "kafka/same_rtsp",
     "kafka/takeover",
     "kafka/joining",
@@ -32,7 +33,7 @@ SHOWN = (
     "kafka/malformed_infer",
     "kafka/malformed_track",
     "kafka/draining",
-    "kafka/memory_infer",
+    "kafka/infer_memory",
 )
 
 
