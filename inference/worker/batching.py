@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Batching:
     """``size`` frames at most; the first waits for others at most ``deadline_seconds``.
 
-    On a CPU the deadline is 0: what is there is computed at once, and while it is, the next batch gathers by itself.
+    Without a deadline (``model.batch_wait``, 0 by default) what is there is computed at once, and while it is,
+    the next batch gathers by itself.
     """
 
     size: int

@@ -20,6 +20,9 @@ class ModelConfig(Section):
     detector_every: int = Field(
         default=0, ge=0, le=100, description="accurate: look for new persons every Nth frame; 0: as load allows"
     )
+    batch_wait: Duration = Field(
+        default=0.0, le=1, description="How long a picture waits for those of other cameras in infer; 0s: not at all"
+    )
 
 
 class SqliteStoreConfig(Section):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from inference.worker.worker import LATELY_SECONDS, InferWorker
 from ingest.settings import ReadSettings
 from posestream.config import CameraConfig, Config
 from posestream.hosts.governor import Load, govern
+from posestream.hosts.loading import Loading, leave
 from posestream.hosts.packet_decoder import CameraPackets
 from posestream.logs import get_log
 from posestream.messaging.topics import FRAMES, POSES
@@ -61,17 +62,26 @@ def serve_with(config: Config, options: ServiceOptions, open_estimator: Opener) 
 
     with running("infer", config, options, parts=(MODELS,), cameras=cameras) as service:
         shared.append(Shared.of(config.kafka, service.clock, service.metrics))
-        with open_estimator() as estimator:
-            warm_up(estimator, threads_of(config))
-            service.readiness.ready(MODELS)
-            if service.wait_for_topics((FRAMES, POSES)):
-                _worker(service, shared[0], estimator).run()
-        return service.exit_code
+        with ExitStack() as stack:
+            loading = Loading(lambda: _ready_estimator(stack, open_estimator, threads_of(config)))
+            estimator = loading.wait(service.stop, service.readiness.turn)
+            if estimator is not None:
+                service.readiness.ready(MODELS)
+                if service.wait_for_topics((FRAMES, POSES)):
+                    _worker(service, shared[0], estimator).run()
+    if loading.is_unfinished:
+        leave("infer", service.exit_code)
+    return service.exit_code
 
 
 def threads_of(config: Config) -> int:
     """Give how many threads compute."""
     return config.model.threads or len(os.sched_getaffinity(0))
+
+
+def batching_of(config: Config) -> Batching:
+    """Give how many frames go together: on a CPU each has a thread of its own, and more than that would only wait."""
+    return Batching(threads_of(config), config.model.batch_wait)
 
 
 def warm_up(estimator: HostedEstimator, threads: int) -> None:
@@ -111,14 +121,19 @@ def read_settings(config: Config, camera_id: str) -> ReadSettings:
     return ReadSettings(camera_id, width=width, fps=fps)
 
 
+def _ready_estimator(stack: ExitStack, open_estimator: Opener, threads: int) -> HostedEstimator:
+    estimator = stack.enter_context(open_estimator())
+    warm_up(estimator, threads)
+    return estimator
+
+
 def _worker(service: Service, shared: Shared, estimator: HostedEstimator) -> InferWorker:
     config = service.config
     return InferWorker(
         service,
         shared,
         estimator,
-        # On a CPU each frame of a batch has a thread of its own; more than that would only wait.
-        Batching(threads_of(config)),
+        batching_of(config),
         lambda camera: CameraPackets(read_settings(config, camera)),
         LoadGovernor(config.model.detector_every, can_follow=estimator.can_follow),
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from posestream.config import load_config
 from posestream.hosts.infer import serve_with
-from posestream.logs import configure_logs
+from posestream.logs import configure_logs, get_log
 from posestream.schemas import Frame, Poses
 from posestream.service import ServiceOptions
 from posestream.skeletons import COCO17
@@ -26,7 +26,9 @@ class OnePerson:
     model, skeleton, can_follow, detector_every = "one@1", COCO17, False, 1
 
     def warm_up(self) -> None:
-        """Nothing to compile."""
+        """Take as many seconds as WARM_UP_S says."""
+        get_log("infer").info("compiling")
+        time.sleep(float(os.environ.get("WARM_UP_S", "0")))
 
     def estimate_many(self, frames: Sequence[Frame]) -> list[Poses]:
         time.sleep(float(os.environ.get("INFER_MS", "0")) / 1000)

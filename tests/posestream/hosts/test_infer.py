@@ -17,8 +17,9 @@ import yaml
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
 from inference.estimator import PoseEstimator
+from inference.worker.batching import Batching
 from posestream.config import Config, KafkaConfig
-from posestream.hosts.infer import LoadGovernor, read_settings, threads_of, warm_up
+from posestream.hosts.infer import LoadGovernor, batching_of, read_settings, threads_of, warm_up
 from posestream.jpeg import encode_jpeg
 from posestream.messaging.clients import frames_producer, reader
 from posestream.messaging.events import read_poses
@@ -27,6 +28,7 @@ from posestream.messaging.topics import FRAMES, POSES
 from posestream.schemas import Frame, FrameStamp, Image, Poses, TimeSource
 from posestream.skeletons import COCO17
 
+SLOW_TO_LOAD = Path(__file__).parents[2] / "inference" / "worker" / "infer_process.py"
 POSESTREAM = Path(sys.executable).with_name("posestream")
 
 
@@ -154,6 +156,35 @@ def test_a_cameras_packets_are_read_as_its_config_says() -> None:
     assert (unknown.fps, unknown.width) == (5.0, 640)
     assert threads_of(Config.model_validate({"model": {"threads": 3}})) == 3
     assert threads_of(Config()) >= 1
+
+
+@pytest.mark.parametrize(
+    ("model", "batching"),
+    [
+        ({"threads": 3}, Batching(3, 0.0)),
+        ({"threads": 3, "batch_wait": "20ms"}, Batching(3, 0.02)),
+    ],
+)
+def test_how_long_pictures_wait_for_each_other_is_the_configs(model: dict[str, object], batching: Batching) -> None:
+    assert batching_of(Config.model_validate({"model": model})) == batching
+
+
+def test_a_signal_while_networks_compile_is_a_clean_end(tmp_path: Path) -> None:
+    """The estimator of this process takes a minute to be ready."""
+    config = config_file(tmp_path, bootstrap_servers="127.0.0.1:9")
+    command = [sys.executable, str(SLOW_TO_LOAD), str(config), "w1"]
+    log = config.with_suffix(".log")
+    with log.open("w") as stream:
+        process = subprocess.Popen(command, stderr=stream, text=True, env=os.environ | {"WARM_UP_S": "60"})
+    try:
+        wait_until(lambda: "compiling" in log.read_text(), "that it compiles")
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert "left_while_loading" in log.read_text()
+    assert "gives_up" not in log.read_text()
 
 
 class Noting:
