@@ -64,7 +64,7 @@ def replay_command(
         camera=camera,
         name=name,
     )
-    kafka = load_config(config).kafka
+    kafka = load_config(config, opens_cameras=False).kafka
     with StopSignals() as signals:
         with frames_bar(f"replay {stream.value}") as progress:
             sent = hosts.replay(files, kafka, options, SystemClock(), signals.stop, progress)

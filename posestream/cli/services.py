@@ -124,9 +124,9 @@ def _serve(
 ) -> int:
     """Load a service and run it; ``more`` are the options that it alone has."""
     configure_logs(verbose=verbose)
-    settings = load_config(config)
+    settings = load_config(config, opens_cameras=name == "ingest")
     module, _, function = SERVICES[name].partition(":")
     serve = getattr(loaded(module, name), function)
     service = loaded("posestream.service", name)
-    options = service.ServiceOptions(worker_id or service.host_name(), data, metrics_port)
+    options = service.ServiceOptions(service.host_name() if worker_id is None else worker_id, data, metrics_port)
     return cast("Callable[..., int]", serve)(settings, options, **more)

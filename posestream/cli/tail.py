@@ -46,7 +46,7 @@ def tail(
     configure_logs()
     commands = loaded("posestream.cli.tail_command", "tail")
     code: int = commands.tail(
-        load_config(config).kafka,
+        load_config(config, opens_cameras=False).kafka,
         topic,
         commands.TailOptions(begin is Begin.BEGINNING, count, camera, follow=follow, as_json=as_json),
     )

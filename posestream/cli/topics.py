@@ -40,7 +40,7 @@ def apply(
     """
     configure_logs()
     code: int = loaded("posestream.cli.topic_commands", "topics").apply(
-        load_config(config).kafka, more_partitions=more_partitions, shrink=shrink, as_json=as_json
+        load_config(config, opens_cameras=False).kafka, more_partitions=more_partitions, shrink=shrink, as_json=as_json
     )
     return code
 
@@ -53,5 +53,6 @@ def show(config: ConfigOption, as_json: JsonOption = False) -> int:
     cannot be reached.
     """
     configure_logs()
-    code: int = loaded("posestream.cli.topic_commands", "topics").show(load_config(config).kafka, as_json=as_json)
+    kafka = load_config(config, opens_cameras=False).kafka
+    code: int = loaded("posestream.cli.topic_commands", "topics").show(kafka, as_json=as_json)
     return code

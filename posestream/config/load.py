@@ -1,6 +1,7 @@
 """Read a config file; whatever is wrong with it is told in one line per mistake."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,22 +10,24 @@ from pydantic import ValidationError
 from posestream.config.mistakes import mistakes_of, one_line
 from posestream.config.root import Config
 from posestream.config.strict_yaml import strict_yaml
-from posestream.config.variables import fill_in
+from posestream.config.variables import NOTHING, fill_in
 from posestream.errors import ConfigError
 
 MAX_BYTES = 1_000_000
+_CAMERA_URL = re.compile(r"cameras\[\d+\]\.url")
 
 
-def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+def load_config(path: Path, environment: Mapping[str, str] = os.environ, *, opens_cameras: bool = True) -> Config:
     """Read and check a config file.
 
-    ``${NAME}`` in a value is replaced from ``environment``.
+    ``${NAME}`` in a value is replaced from ``environment``. Who opens no cameras need not know their passwords: a
+    variable in a camera's url that is not set is no mistake then.
 
     Raises:
         ConfigError: if the file cannot be read or anything in it is wrong; one line per mistake.
     """
     try:
-        return parse_config(_read(path), str(path), environment)
+        return parse_config(_read(path), str(path), environment, opens_cameras=opens_cameras)
     except UnicodeDecodeError:
         problem = "not a text file in UTF-8"
     except OSError as exc:
@@ -34,7 +37,9 @@ def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Conf
     raise ConfigError(one_line(f"{path}: {problem}"))
 
 
-def parse_config(text: str, name: str, environment: Mapping[str, str] = os.environ) -> Config:
+def parse_config(
+    text: str, name: str, environment: Mapping[str, str] = os.environ, *, opens_cameras: bool = True
+) -> Config:
     """Check the text of a config file; ``name`` stands in the error messages.
 
     Raises:
@@ -42,7 +47,8 @@ def parse_config(text: str, name: str, environment: Mapping[str, str] = os.envir
     """
     used: dict[str, str] = {}
     try:
-        return Config.model_validate(fill_in(_tree(text), environment, used))
+        spared = NOTHING if opens_cameras else _CAMERA_URL
+        return Config.model_validate(fill_in(_tree(text), environment, used, spared=spared))
     except ValidationError as exc:  # a ValueError too, so it stands before it
         mistakes = mistakes_of(exc)
     except ValueError as exc:

@@ -10,6 +10,7 @@ from typing import Any
 
 MAX_DEPTH = 20
 MAX_SECRET_BYTES = 64_000
+NOTHING = re.compile(r"(?!)")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -19,8 +20,11 @@ def fill_in(
     used: dict[str, str],
     where: str = "",
     depth: int = 0,
+    spared: re.Pattern[str] = NOTHING,
 ) -> Any:  # noqa: ANN401  # the same with texts replaced
     """Give ``value`` with each ``${NAME}`` in its texts (not in keys) replaced; ``used`` gathers what was put in.
+
+    Where the path matches ``spared``, a variable that is not set stays as it is written.
 
     Raises:
         ValueError: ``path: what is wrong``, for a variable that is not set, a text that no system call takes and
@@ -30,18 +34,22 @@ def fill_in(
         raise ValueError(f"{where}: nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
         return {
-            key: fill_in(item, environment, used, f"{where}.{key}" if where else str(key), depth + 1)
+            key: fill_in(item, environment, used, f"{where}.{key}" if where else str(key), depth + 1, spared)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [fill_in(item, environment, used, f"{where}[{n}]", depth + 1) for n, item in enumerate(value)]
-    return _fill_text(value, environment, used, where) if isinstance(value, str) else value
+        return [fill_in(item, environment, used, f"{where}[{n}]", depth + 1, spared) for n, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    return _fill_text(value, environment, used, where, spared=spared.fullmatch(where) is not None)
 
 
-def _fill_text(text: str, environment: Mapping[str, str], used: dict[str, str], where: str) -> str:
+def _fill_text(text: str, environment: Mapping[str, str], used: dict[str, str], where: str, *, spared: bool) -> str:
+    found: dict[str, str] = {}
     for variable in _VARIABLE.findall(text):
-        used[variable] = _value(variable, environment, where)
-    filled = _VARIABLE.sub(lambda match: used[match[1]], text)
+        if not spared or {variable, f"{variable}_FILE"} & environment.keys():
+            used[variable] = found[variable] = _value(variable, environment, where)
+    filled = _VARIABLE.sub(lambda match: found.get(match[1], match[0]), text)
     if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in filled):
         raise ValueError(f"{where}: a text may not hold NUL or half a surrogate pair")
     return filled

@@ -258,3 +258,15 @@ def test_500_hostile_mutations_are_configs_or_mistakes() -> None:
         assert SECRET not in (message or ""), text
         assert all(line.startswith("f.yaml: ") for line in (message or "").splitlines()), text
     assert told > 250
+
+
+def test_who_opens_no_cameras_need_not_know_their_passwords() -> None:
+    text = "{cameras: [{id: a, url: 'rtsp://u:${PW}@${HOST}'}], site: '${SITE}'}"
+    config = parse_config(text, "f.yaml", {"HOST": "h", "SITE": "s"}, opens_cameras=False)
+    assert config.cameras[0].url.get_secret_value() == "rtsp://u:${PW}@h"
+    for environment, opens_cameras, message in (
+        ({"PW": "p", "HOST": "h"}, False, "site: the environment variable SITE is not set"),
+        ({"SITE": "s", "HOST": "h"}, True, r"cameras\[0\]\.url: the environment variable PW is not set"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            parse_config(text, "f.yaml", environment, opens_cameras=opens_cameras)
