@@ -255,6 +255,7 @@ def poisoned(folder: Path, _seconds: float | None) -> None:
         for number in range(3):
             for count in (0, bad) if number % 2 == 0 else (bad, 0):
                 with site(folder / f"{service}-{number}-{count}", kafka="max_frame_age: 0s", influx=False) as place:
+                    backlog.keep_frames(place, 3_600_000)  # every frame is to be answered, however long it waits
                     load = malformed.Load(service, stream, answers, good)
                     malformed.fill(place, load, count, seed=number)
                     found = malformed.drain(place, load, len(good), count)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from lab.backlog import keep_frames
 from lab.loads import alerts, frames, poses, tracks
 from lab.malformed import Load, drain, fill
 from lab.poison import Message, Poison
@@ -51,6 +52,7 @@ def test_each_malformed_message_is_a_dead_letter_and_each_good_one_is_answered(
     make_site: Callable[..., Site], service: str, stream: str, answers: str, good: int, malformed: int
 ) -> None:
     site = make_site(kafka="max_frame_age: 0s", influx=False)
+    keep_frames(site, 3_600_000)
     load = Load(service, stream, answers, KINDS[stream][0](good))
     assert fill(site, load, malformed, seed=3) == good + malformed
     assert drain(site, load, good, malformed)["exit_code"] == 0
