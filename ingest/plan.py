@@ -19,23 +19,36 @@ class CameraPlan:
 def camera_plans(config: Config, *, once: bool) -> tuple[CameraPlan, ...]:
     """Give what is to be read; with ``once`` every frame of it, or frames at each camera's rate.
 
+    Without ``once`` a file or folder that is not there is planned all the same: its camera is down and tried again,
+    and the others are read.
+
     Raises:
-        UsageError: if there is no camera, a url is none, or a live camera is to be read once.
-        InputError: if a file or folder is not there.
+        UsageError: if there is no camera, or urls are none, or a live camera is to be read once: a line for each.
+        InputError: if files or folders are not there, with ``once`` any, else all of them: a line for each.
     """
     if not config.cameras:
         raise UsageError("cameras: ingest needs at least one camera in the config")
-    return tuple(_plan(camera, once=once) for camera in config.cameras)
+    plans, wrong, absent = [], [], []
+    for camera in config.cameras:
+        where = f"camera '{camera.id}'"
+        url = camera.url.get_secret_value()
+        try:
+            plans.append(_plan(camera, parse_source(url, must_exist=False), once=once))
+            parse_source(url)
+        except UsageError as exc:
+            wrong.append(f"{where}: {exc}")
+        except InputError as exc:
+            absent.append(f"{where}: {exc}")
+    if wrong:
+        raise UsageError("\n".join(wrong))
+    if absent and (once or len(absent) == len(config.cameras)):
+        raise InputError("\n".join(absent))
+    return tuple(plans)
 
 
-def _plan(camera: CameraConfig, *, once: bool) -> CameraPlan:
-    where = f"camera '{camera.id}'"
-    try:
-        source = parse_source(camera.url.get_secret_value())
-    except (UsageError, InputError) as exc:
-        raise type(exc)(f"{where}: {exc}") from None
+def _plan(camera: CameraConfig, source: Source, *, once: bool) -> CameraPlan:
     if once and source.kind is SourceKind.RTSP:
-        raise UsageError(f"{where}: {source.label} has no end; --once reads files and folders")
+        raise UsageError(f"{source.label} has no end; --once reads files and folders")
     settings = ReadSettings(
         camera_id=camera.id,
         width=camera.width,

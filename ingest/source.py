@@ -40,8 +40,8 @@ class Source:
         return self.kind is SourceKind.FILE and Path(self.address).suffix.lower() in PICTURE_SUFFIXES
 
 
-def parse_source(text: str) -> Source:
-    """Read what a person wrote.
+def parse_source(text: str, *, must_exist: bool = True) -> Source:
+    """Read what a person wrote; with ``must_exist`` False a file or folder may come later.
 
     Raises:
         UsageError: if it is no form that posestream opens; FFmpeg's other protocols and playlists are refused.
@@ -53,15 +53,15 @@ def parse_source(text: str) -> Source:
     if scheme in {"rtsp", "rtsps"}:
         return _camera(text, scheme)
     if scheme == "file":
-        return _file(_path(text))
+        return _file(_path(text), must_exist=must_exist)
     if scheme == "dir":
-        return _folder(_path(text))
+        return _folder(_path(text), must_exist=must_exist)
     if scheme:
         raise UsageError(f"'{scheme}:' is no source that posestream opens: {_FORMS}")
     if not text:
         raise UsageError(f"the source is empty: {_FORMS}")
     path = Path(text)
-    return _folder(path) if path.is_dir() else _file(path)
+    return _folder(path) if path.is_dir() else _file(path, must_exist=must_exist)
 
 
 def camera_id_from(source: Source) -> str:
@@ -94,19 +94,19 @@ def _path(text: str) -> Path:
     return Path(rest.removeprefix("//") if rest.startswith("///") else rest)
 
 
-def _file(path: Path) -> Source:
+def _file(path: Path, *, must_exist: bool = True) -> Source:
     if path.suffix.lower() in _PLAYLIST_SUFFIXES:
         raise UsageError(f"{path}: playlists are not opened; give the video file itself")
     if path.is_dir():
         raise InputError(f"{path}: is a folder, not a file; for its pictures write dir:{path}")
-    if not path.exists():
+    if not path.exists() and must_exist:
         raise InputError(f"{path}: there is no such file or folder")
-    if not path.is_file():
+    if path.exists() and not path.is_file():
         raise InputError(f"{path}: is not a regular file")
     return Source(SourceKind.FILE, str(path), str(path))
 
 
-def _folder(path: Path) -> Source:
-    if not path.is_dir():
+def _folder(path: Path, *, must_exist: bool = True) -> Source:
+    if not path.is_dir() and (must_exist or path.exists()):
         raise InputError(f"{path}: there is no such folder")
     return Source(SourceKind.FOLDER, str(path), str(path))

@@ -43,3 +43,23 @@ def test_a_mistake_names_the_camera_and_no_secret(
         camera_plans(given, once=once)
     assert str(caught.value).startswith(text)
     assert "secret" not in str(caught.value)
+
+
+def site(*urls: str) -> Config:
+    return Config(cameras=tuple(CameraConfig(id=f"cam{n}", url=SecretStr(url)) for n, url in enumerate(urls)))
+
+
+def test_a_clip_that_is_not_there_yet_stops_no_other_camera(tmp_path: Path) -> None:
+    missing, folder = tmp_path / "later.mp4", tmp_path / "later"
+    plans = camera_plans(site("rtsp://h/x", f"file:{missing}", f"dir:{folder}"), once=False)
+    assert [plan.settings.camera_id for plan in plans] == ["cam0", "cam1", "cam2"]
+    assert [plan.source.label for plan in plans] == ["rtsp://h/x", str(missing), str(folder)]
+
+
+def test_every_mistake_is_told() -> None:
+    with pytest.raises(UsageError, match=r"^camera 'cam0': 'ftp:'.*\ncamera 'cam2': 'smb:'"):
+        camera_plans(site("ftp://x", "rtsp://h/x", "smb://y"), once=False)
+    with pytest.raises(InputError, match=r"^camera 'cam0': a.mp4: .*\ncamera 'cam1': b.mp4: "):
+        camera_plans(site("a.mp4", "b.mp4"), once=False)
+    with pytest.raises(InputError, match=r"^camera 'cam0': a.mp4: [^\n]*$"):
+        camera_plans(site("a.mp4", "pyproject.toml"), once=True)
