@@ -1,61 +1,56 @@
 """How many frames the infer workers have still before them: a minute after they came Kafka deletes them."""
 
-from typing import Any
+from types import TracebackType
+from typing import Self
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # it is documented there
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from posestream.config import KafkaConfig
-from posestream.messaging.topic_admin import ASK_SECONDS, admin_client
+from posestream.messaging.clients import frames_consumer, made
+from posestream.messaging.topic_admin import ASK_SECONDS
 from posestream.messaging.topics import FRAMES
 
 GROUP = "infer"
 
 
 class InferBacklog:
-    """Asks the broker how far the workers' group is behind; of what lay there before, only what it had begun counts."""
+    """Asks the broker how far the workers' group is behind; of what lay there before, only what it had begun counts.
+
+    It asks as a client of the group that never joins it: the requests of an AdminClient for groups were seen to end
+    the process (segmentation fault) while the broker still loaded its groups.
+    """
 
     def __init__(self, kafka: KafkaConfig) -> None:
-        self._kafka = kafka
-        self._admin = admin_client(kafka)
-        self._group = f"{kafka.topic_prefix}.{GROUP}"
         self._topic = kafka.topic(FRAMES)
+        self._asker = made(Consumer, frames_consumer(kafka, GROUP) | {"enable.auto.commit": False})
         self._lay_there: dict[int, int] = {}
 
     def frames(self) -> int | None:
-        """Give the messages that no worker is done with; None if there are no workers, or the broker is away."""
+        """Give the messages that no worker is done with; None if none has done any yet, or the broker is away."""
         try:
             return self._lag()
         except KafkaException:
-            # A client that has seen its broker die may time out for long after that is back.
-            self._admin = admin_client(self._kafka)
             return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._asker.close()
 
     def _lag(self) -> int | None:
-        end = self._offsets(OffsetSpec.latest())  # type: ignore[no-untyped-call]
-        self._lay_there = self._lay_there or end
-        done = self._committed()
-        if not done and not self._has_members():
+        numbers = self._asker.list_topics(self._topic, timeout=ASK_SECONDS).topics[self._topic].partitions
+        places = [TopicPartition(self._topic, number) for number in numbers]
+        bounds = {place.partition: self._asker.get_watermark_offsets(place, timeout=ASK_SECONDS) for place in places}
+        self._lay_there = self._lay_there or {number: end for number, (_, end) in bounds.items()}
+        done = {
+            place.partition: place.offset
+            for place in self._asker.committed(places, timeout=ASK_SECONDS)
+            if place.error is None and place.offset >= 0
+        }
+        if not done:
             return None
-        first = self._offsets(OffsetSpec.earliest())  # type: ignore[no-untyped-call]
         begun = self._lay_there | done
-        return sum(end[partition] - max(begun[partition], first[partition]) for partition in end)
-
-    def _committed(self) -> dict[int, int]:
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(self._group)], request_timeout=ASK_SECONDS
-        )
-        places = asked[self._group].result().topic_partitions or ()
-        return {it.partition: it.offset for it in places if it.topic == self._topic and it.offset >= 0}
-
-    def _has_members(self) -> bool:
-        asked = self._admin.describe_consumer_groups([self._group], request_timeout=ASK_SECONDS)
-        return bool(asked[self._group].result().members)
-
-    def _offsets(self, which: Any) -> dict[int, int]:  # noqa: ANN401  # OffsetSpec has no types
-        topic = self._admin.list_topics(self._topic, timeout=ASK_SECONDS).topics[self._topic]
-        asked = self._admin.list_offsets(
-            {TopicPartition(self._topic, partition): which for partition in topic.partitions},
-            request_timeout=ASK_SECONDS,
-        )
-        return {place.partition: int(answer.result().offset) for place, answer in asked.items()}
+        return sum(end - max(begun[number], first) for number, (first, end) in bounds.items())

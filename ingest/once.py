@@ -42,20 +42,20 @@ def send_once(service: Service, plans: Sequence[CameraPlan]) -> int:
     """
     figures = CameraFigures(service.metrics, tuple(plan.settings.camera_id for plan in plans), service.clock)
     health = CameraHealthReport(service.producer, service.config.site, service.worker, service.clock)
-    backlog = InferBacklog(service.config.kafka)
     problems = []
-    for plan in plans:
-        if service.stop.is_set():
-            break
-        sending = _Sending(service, plan, figures, health, backlog)
-        try:
-            with open_recording(plan.source, plan.settings) as recording:
-                problem = sending.send_all(recording)
-        except InputError as exc:
-            problem = str(exc)
-        sending.finish()
-        if problem and not service.stop.is_set():
-            problems.append(f"camera '{plan.settings.camera_id}': {problem}")
+    with InferBacklog(service.config.kafka) as backlog:
+        for plan in plans:
+            if service.stop.is_set():
+                break
+            sending = _Sending(service, plan, figures, health, backlog)
+            try:
+                with open_recording(plan.source, plan.settings) as recording:
+                    problem = sending.send_all(recording)
+            except InputError as exc:
+                problem = str(exc)
+            sending.finish()
+            if problem and not service.stop.is_set():
+                problems.append(f"camera '{plan.settings.camera_id}': {problem}")
     if problems and not service.signals.exit_code:
         raise InputError("\n".join(problems))
     return service.signals.exit_code

@@ -14,7 +14,6 @@ from posestream.messaging.frame_message import FrameMessage
 from posestream.schemas import FrameStamp, TimeSource
 
 FramesOn = Callable[[KafkaConfig], list[FrameMessage]]
-Wait = Callable[..., None]
 
 
 def send(kafka: KafkaConfig, count: int) -> None:
@@ -26,9 +25,10 @@ def send(kafka: KafkaConfig, count: int) -> None:
 
 
 def test_nobody_reads_and_nobody_answers(kafka: KafkaConfig) -> None:
-    assert InferBacklog(kafka).frames() is None
     away = kafka.model_copy(update={"bootstrap_servers": "127.0.0.1:1"})
-    assert InferBacklog(away).frames() is None
+    for config in (kafka, away):
+        with InferBacklog(config) as backlog:
+            assert backlog.frames() is None
 
 
 @pytest.mark.parametrize(("done", "behind"), [(0, 7), (5, 2), (7, 0)])
@@ -40,24 +40,27 @@ def test_what_the_workers_are_not_done_with(kafka: KafkaConfig, frames_on: Frame
     for place in places:
         place.offset = done if worker.get_watermark_offsets(place, timeout=10.0)[1] else 0
     worker.commit(offsets=places, asynchronous=False)
-    assert InferBacklog(kafka).frames() == behind
+    with InferBacklog(kafka) as backlog:
+        assert backlog.frames() == behind
     worker.close()
 
 
 def test_workers_that_have_just_come_have_what_is_sent_from_now_on_before_them(
-    kafka: KafkaConfig, frames_on: FramesOn, wait_for: Wait
+    kafka: KafkaConfig, frames_on: FramesOn
 ) -> None:
     assert frames_on(kafka) == []
     send(kafka, 7)  # nobody will ever read these: workers begin at the end
     worker = made(Consumer, frames_consumer(kafka, GROUP))
-    worker.subscribe([kafka.topic("frames")])
-    backlog = InferBacklog(kafka)
-
-    def joined() -> bool:
-        worker.poll(0.1)
-        return backlog.frames() == 0
-
-    wait_for(joined)
-    send(kafka, 3)
-    assert backlog.frames() == 3
+    with InferBacklog(kafka) as backlog:
+        assert backlog.frames() is None
+        ends = [
+            TopicPartition(kafka.topic("frames"), number, worker.get_watermark_offsets(place, timeout=10.0)[1])
+            for number in range(kafka.partitions)
+            for place in [TopicPartition(kafka.topic("frames"), number)]
+        ]
+        empty = next(place for place in ends if place.offset == 0)
+        worker.commit(offsets=[empty], asynchronous=False)
+        assert backlog.frames() == 0
+        send(kafka, 3)
+        assert backlog.frames() == 3
     worker.close()
