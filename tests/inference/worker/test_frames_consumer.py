@@ -135,4 +135,4 @@ def test_a_backlog_while_running_is_left_by_a_jump_with_the_count_right(running:
     wait_until(lambda: desk.received()["skipped"] + desk.received()["received"] == sent, "all are accounted for")
     account = desk.received()
     assert account["skipped"] > sent / 2
-    assert account["dropped_old"] == account["received"] - sum(job.is_picture for job in desk.put)
+    assert account.get("dropped_old", 0) == account["received"] - sum(job.is_picture for job in desk.put)

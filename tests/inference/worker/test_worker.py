@@ -167,10 +167,15 @@ def test_a_worker_that_slept_drops_by_age_and_lets_time_pass(site: Site) -> None
     worker.process.send_signal(signal.SIGCONT)
     feed_until(site, lambda: len(site.poses(inferred=False)) > 0, "signs that time passed")
     feed(site, 1.0)
-    wait_until(lambda: worker.total("frames_received") == site.feeder.sent.total(), "the newest frames")
+
+    def all_seen() -> bool:  # a worker that is far behind leaves a part unread, by a jump
+        unread = worker.figures().get('posestream_frames_dropped_total{camera="-",reason="old"}', 0.0)
+        return bool(worker.total("frames_received") + unread == site.feeder.sent.total())
+
+    wait_until(all_seen, "the newest frames")
     assert worker.end() == 0
     account = balanced(worker)
-    assert account["dropped_old"] > 50
+    assert account.get("dropped_old", 0) + account["skipped"] > 50
     times: dict[str, list[int]] = {}
     for each in (poses for inferred in (True, False) for poses in site.poses(inferred=inferred)):
         times.setdefault(each.stamp.camera_id, []).append(each.stamp.captured_at_ns)
