@@ -53,6 +53,8 @@ Reader = Callable[[bytes | None, bytes | None, RawHeaders], _Event]
 
 TRANSACTION_MS = 10_000
 RESTART_SECONDS = 1.0
+# Of one question to the broker: Quix Streams' own 30 and 60 s would outlast the time that a drain has.
+ASK_SECONDS, CREATE_SECONDS = 5.0, 10.0
 # What a broker that is away or moves causes: the application is made anew and goes on from its last commit.
 _PASSING = (
     CheckpointConsumerCommitError,
@@ -197,6 +199,8 @@ def _application(service: Service, options: StreamOptions) -> StreamApplication:
         on_consumer_error=_on_consumer_error,
         loglevel=None,
         broker_availability_timeout=0,
+        request_timeout=ASK_SECONDS,
+        topic_create_timeout=CREATE_SECONDS,
     )
 
 

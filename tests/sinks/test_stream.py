@@ -21,6 +21,8 @@ from posestream.messaging.clients import events_producer, made, reader
 from posestream.messaging.headers import unpacked
 from posestream.messaging.topic_admin import admin_client, create_topics
 from posestream.messaging.topics import DEAD_LETTERS, POSES, TRACKS
+from posestream.service import Service
+from sinks.stream import StreamApplication, StreamOptions, bytes_topic, run_stream
 
 SCRIPT = Path(__file__).with_name("counting_worker.py")
 KEYS = ("hall", "lobby", "yard", "gate")
@@ -297,3 +299,18 @@ def test_the_end_while_the_broker_is_away_loses_nothing(
     assert ended(process) == 0
     for key, outputs in bench.outputs().items():
         assert set(outputs) == set(bench.right()[key])
+
+
+def test_the_end_while_it_asks_a_broker_that_is_away(lone_service: Callable[..., Service]) -> None:
+    service = lone_service("track", "broker")
+    asks = threading.Event()
+
+    def build(app: StreamApplication) -> None:
+        asks.set()
+        service.stop.set()
+        bytes_topic(app, "t.poses")
+
+    began = time.monotonic()
+    run_stream(service, StreamOptions(1.0), build)
+    assert asks.is_set()
+    assert time.monotonic() - began < 9  # what a drain has
