@@ -2,6 +2,7 @@
 
 import re
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -36,7 +37,10 @@ class ServiceOptions:
     def __post_init__(self) -> None:
         """Refuse a name that could not be part of a key or a path."""
         if not _WORKER.fullmatch(self.worker_id):
-            raise UsageError(f"--worker-id: wanted letters, digits and _ . -, got '{self.worker_id[:80]}'")
+            raise UsageError(
+                "--worker-id: wanted 1 to 64 letters, digits and _ . -, a letter or digit first, got "
+                f"{self.worker_id[:80]!a}"
+            )
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,16 @@ def host_name() -> str:
     return name[:64] or "host"
 
 
+def _try_folder(folder: Path) -> None:
+    """Make the folder if need be and write a file into it, which is removed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError as exc:
+        raise UsageError(f"--data: {folder}: {exc.strerror}: choose another folder") from None
+
+
 @contextmanager
 def running(
     name: str,
@@ -78,16 +92,20 @@ def running(
     *,
     parts: Sequence[str] = (),
     cameras: Callable[[], tuple[str, ...]] = tuple,
+    writes: bool = False,
 ) -> Iterator[Service]:
     """Open what every service needs and close it in order: work, last beat, all events delivered, endpoint.
 
     All of that ends within 9 s after a signal, if need be with the process (exit code 4).
-    ``parts`` are what must be ready besides the broker; the service says so by ``readiness``.
+    ``parts`` are what must be ready besides the broker; the service says so by ``readiness``. One that ``writes`` into
+    its folder is not started without it.
 
     Raises:
-        UsageError: if the port of the figures is in use.
+        UsageError: if the port of the figures is in use, or nothing can be written into the folder.
         ConfigError: if a property of Kafka is wrong.
     """
+    if writes:
+        _try_folder(options.data)
     worker = f"{name}/{options.worker_id}"
     clock = SystemClock()
     metrics = Metrics(name, worker)

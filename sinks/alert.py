@@ -41,7 +41,7 @@ Judge = Callable[[RulesState, Tracks, CameraConfig, tuple[RuleConfig, ...]], tup
 def serve(config: Config, options: ServiceOptions) -> int:
     """Run until told to stop; gives the exit code."""
     seen, table = LatelySeen(SystemClock()), ControlTable()
-    with running("alert", config, options, parts=(_CONTROL_PART,), cameras=seen) as service:
+    with running("alert", config, options, parts=(_CONTROL_PART,), cameras=seen, writes=True) as service:
         if not service.wait_for_topics((TRACKS, ALERTS, CONTROL)):
             return service.exit_code
         with TopicFollower(service, "control", {CONTROL: table.heard}) as follower, watching(service, table):

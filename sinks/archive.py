@@ -32,7 +32,7 @@ def serve(config: Config, options: ServiceOptions) -> int:
         ) from exc
     # The default pools keep what they once had; files are written now and then.
     pa.set_memory_pool(pa.system_memory_pool())
-    with running("archive", config, options, parts=(FOLDER,)) as service:
+    with running("archive", config, options, parts=(FOLDER,), writes=True) as service:
         service.readiness.ready(FOLDER)
 
         def build(app: StreamApplication) -> None:

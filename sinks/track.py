@@ -32,7 +32,7 @@ Follow = Callable[[TrackerState, Poses], tuple[TrackerState, Tracks]]
 def serve(config: Config, options: ServiceOptions) -> int:
     """Run until told to stop; gives the exit code."""
     seen = LatelySeen(SystemClock())
-    with running("track", config, options, cameras=seen) as service:
+    with running("track", config, options, cameras=seen, writes=True) as service:
         if service.wait_for_topics((POSES, TRACKS)):
             meter = StageMeter(service, seen)
             run_stream(service, stream_options(config), lambda app: build(service, app, meter))

@@ -43,7 +43,7 @@ def serve(config: Config, options: ServiceOptions) -> int:
         DependencyError: if another worker of the same name has taken over.
     """
     with (
-        running("write", config, options, parts=(STORE,)) as service,
+        running("write", config, options, parts=(STORE,), writes=True) as service,
         watching(service),  # besides alert, so that the silence of alert is seen, too
         opened_store(service) as store,
     ):

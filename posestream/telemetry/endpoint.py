@@ -1,5 +1,6 @@
 """``/metrics``, ``/livez`` and ``/readyz`` of one service, for Prometheus and whoever restarts it."""
 
+import errno
 import json
 import socketserver
 import threading
@@ -87,10 +88,11 @@ class _Handler(BaseHTTPRequestHandler):
 def _listening(metrics: Metrics, readiness: Readiness, bind: str, port: int) -> _Server:
     try:
         return _Server((bind, port), metrics, readiness)
-    except OSError as exc:
-        raise UsageError(
-            f"metrics: cannot listen on {bind}:{port}: {exc.strerror}; choose another with --metrics-port"
-        ) from None
+    except (OSError, OverflowError, UnicodeError) as exc:
+        in_use = isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE
+        remedy = "choose another with --metrics-port" if in_use else "is metrics.bind an address of this machine?"
+        reason = exc.strerror if isinstance(exc, OSError) else "it is no address"
+        raise UsageError(f"metrics: cannot listen on {bind}:{port}: {reason}; {remedy}") from None
 
 
 def _json(content: dict[str, object]) -> tuple[str, bytes]:

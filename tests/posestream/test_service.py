@@ -68,8 +68,9 @@ def test_names_of_workers(worker: str) -> None:
 
 @pytest.mark.parametrize("worker", ["", ".", "..", "../x", "a/b", "a b", "-a", "a\n", "\u00e4", "x" * 65])
 def test_what_is_no_name_of_a_worker(worker: str) -> None:
-    with pytest.raises(UsageError, match=r"^--worker-id: wanted letters, digits and _ \. -, got '"):
+    with pytest.raises(UsageError, match=r"^--worker-id: wanted 1 to 64 letters, digits and _ \. -, ") as refused:
         options(worker)
+    assert str(refused.value).endswith(f", a letter or digit first, got {worker!a}")
 
 
 def test_the_name_of_the_machine_is_one() -> None:
@@ -96,6 +97,21 @@ def test_the_port_is_that_of_the_command_line_then_the_config() -> None:
         assert asked(f"http://127.0.0.1:{port}", "/livez") == (200, {"alive": True})
     with running("infer", configured, options(port=0)), pytest.raises(ConnectionRefusedError):
         asked(f"http://127.0.0.1:{port}", "/livez")
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_else_happens(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    wrong = ServiceOptions("one", tmp_path / "file" / "data", 0)
+    with pytest.raises(UsageError) as refused, running("track", NOWHERE, wrong, writes=True):
+        pytest.fail("it must not come here")
+    assert str(refused.value) == f"--data: {wrong.data}: Not a directory: choose another folder"
+    with running("infer", NOWHERE, wrong):
+        pass  # it keeps nothing
+
+
+def test_the_folder_is_made_and_left_empty(tmp_path: Path) -> None:
+    with running("track", NOWHERE, ServiceOptions("one", tmp_path / "new" / "data", 0), writes=True):
+        assert list((tmp_path / "new" / "data").iterdir()) == []
 
 
 def test_parts_are_waited_for() -> None:

@@ -30,8 +30,10 @@ def test_every_service_is_a_command_and_there(call: Call, name: str) -> None:
         (("--config", "none.yaml"), "none.yaml: cannot read the config: No such file or directory"),
         (
             ("--config", "site.yaml", "--worker-id", "a b"),
-            "--worker-id: wanted letters, digits and _ . -, got 'a b'",
+            "--worker-id: wanted 1 to 64 letters, digits and _ . -, a letter or digit first, got 'a b'",
         ),
+        (("--config", "site.yaml", "--worker-id", ""), "--worker-id: wanted 1 to 64 letters, digits and _ . -, "),
+        (("--config", "site.yaml", "--worker-id", "a\nb"), "--worker-id: wanted 1 to 64 letters, digits and _ . -, "),
         (("--config", "site.yaml", "--metrics-port", "70000"), "Invalid value for '--metrics-port': "),
     ],
 )

@@ -95,9 +95,10 @@ def test_a_port_in_use_is_a_mistake_in_one_line() -> None:
     )
 
 
-@pytest.mark.parametrize("bind", ["192.0.2.1", "no.such.host.invalid"])
+@pytest.mark.parametrize("bind", ["192.0.2.1", "no.such.host.invalid", "a" * 70])
 def test_an_address_that_is_not_ours(bind: str) -> None:
-    with pytest.raises(UsageError, match=rf"^metrics: cannot listen on {bind}:0: "):
+    told = rf"^metrics: cannot listen on {bind}:0: .*; is metrics\.bind an address of this machine\?$"
+    with pytest.raises(UsageError, match=told):
         Endpoint(Metrics("infer", "infer/a"), Readiness((), SettableClock()), bind, 0)
 
 
