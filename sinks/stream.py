@@ -5,7 +5,6 @@ processed again; with deterministic stages they give the same answers with the s
 ``exactly-once``: answers, state and offsets are committed together; a reader of committed messages sees each once.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,6 +45,7 @@ from posestream.redact import redact
 from posestream.service import Service
 from posestream.telemetry.readiness import BROKER
 from sinks.bounded_producer import BoundedProducer
+from sinks.quix_log import hear_quix
 
 _Event = TypeVar("_Event")
 Reader = Callable[[bytes | None, bytes | None, RawHeaders], _Event]
@@ -113,7 +113,7 @@ def run_stream(service: Service, options: StreamOptions, build: Callable[[Stream
         DependencyError: if another worker of the same name has taken over (a fatal error of the client), or if this
             user lacks an ACL.
     """
-    _hear_quix()
+    hear_quix()
     while not service.stop.is_set():
         try:
             app = _application(service, options)
@@ -265,21 +265,3 @@ def _raise_lasting(service: Service, exc: Exception) -> None:
         raise DependencyError(
             redact(f"{service.name}: {exc}; run 'posestream topics apply --more-partitions'")
         ) from None
-
-
-class _QuixLog(logging.Handler):
-    """Takes what Quix Streams says into our log."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Log one line at the record's level."""
-        log = get_log("stream")
-        say = log.error if record.levelno >= logging.ERROR else log.debug
-        say("quix", text=redact(record.getMessage()))
-
-
-def _hear_quix() -> None:
-    logger = logging.getLogger("quixstreams")
-    if not logger.handlers:
-        logger.addHandler(_QuixLog())
-        logger.setLevel(logging.INFO)
-        logger.propagate = False
