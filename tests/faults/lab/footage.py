@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from fractions import Fraction
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -87,8 +88,10 @@ def _encoded(pictures: Iterator[VideoFrame], target: Path, rate: int) -> Path:
     with av.open(str(target), "w") as container:
         stream = container.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for picture in pictures:
-            picture.pts = None
-            container.mux(stream.encode(picture.reformat(width=WIDTH, height=HEIGHT, format="yuv420p")))
+        for index, picture in enumerate(pictures):
+            frame = picture.reformat(width=WIDTH, height=HEIGHT, format="yuv420p")
+            # Times of its own: with those of its source a clip would run at that one's clock rate.
+            frame.pts, frame.time_base = index, Fraction(1, rate)
+            container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return target

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from lab.backlog import keep_frames
 from lab.installation import wait_until
 from lab.site import Site
 from lab.truth import Verdict, check_tracks
@@ -13,6 +14,7 @@ from posestream.messaging.health_message import CameraHealth, read_health
 
 def carry_out(site: Site, before: float, away: float, after: float) -> None:
     """Let the site run, kill the broker for ``away`` seconds, let it run again, then end ingest and come to rest."""
+    keep_frames(site, 3_600_000)  # all of them are counted at the end
     time.sleep(before)
     site.broker.kill()
     time.sleep(away)
