@@ -16,6 +16,7 @@ const overallText = document.getElementById("overall-text");
 const skeletonOnly = document.getElementById("skeleton-only");
 
 const cards = new Map();
+const toldAt = new Map(); // when the event stream last spoke of a camera, by its id
 let linked = null; // null before the first answer
 
 const alerts = new AlertList(
@@ -79,12 +80,14 @@ async function showSeries(card) {
 }
 
 async function loadAll() {
+  const askedAt = performance.now();
   const answer = await fetch("/api/v1/cameras");
   if (!answer.ok) return;
   const { cameras } = await answer.json();
+  const overtaken = (id) => (toldAt.get(id) ?? 0) > askedAt; // an event is newer than this answer
   const there = new Set(cameras.map((camera) => camera.id));
-  for (const id of [...cards.keys()]) if (!there.has(id)) dropCamera(id);
-  cameras.forEach(showCamera);
+  for (const id of [...cards.keys()]) if (!there.has(id) && !overtaken(id)) dropCamera(id);
+  cameras.filter(({ id }) => !overtaken(id)).forEach(showCamera);
   await alerts.load();
 }
 
@@ -95,8 +98,13 @@ function quietly(promise) {
 function listen() {
   const events = new EventSource("/api/v1/events");
   const on = (name, handle) => events.addEventListener(name, (event) => handle(JSON.parse(event.data)));
-  on("camera", showCamera);
-  on("camera-gone", ({ id }) => dropCamera(id));
+  const onCamera = (name, handle) =>
+    on(name, (camera) => {
+      toldAt.set(camera.id, performance.now());
+      handle(camera);
+    });
+  onCamera("camera", showCamera);
+  onCamera("camera-gone", ({ id }) => dropCamera(id));
   on("alert", (alert) => alerts.add(alert));
   on("reload", () => quietly(loadAll()));
   events.onopen = () => {

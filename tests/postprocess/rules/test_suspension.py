@@ -74,3 +74,18 @@ def test_a_cooldown_runs_only_from_an_alert_that_somebody_was_told_of(
 ) -> None:
     found = muted(suspended, zone="door", cooldown="60s")
     assert found[2] == ("firing", second)
+
+
+def test_only_the_memory_of_the_muted_rule_changes(
+    camera: CameraConfig, rule: Callable[..., RuleConfig], tracks_at: Callable[..., Tracks]
+) -> None:
+    rules = [rule("zone", zone="door"), rule("zone", id="quiet", zone="door")]
+    state, alerts = empty_rules_state(), ()
+    for step in range(20):
+        state, alerts = judge(state, tracks_at(step / 10, IN), camera, rules)
+        if alerts:
+            break
+    muted, told = with_suspended(state, alerts, lambda _camera, one, _at_ns: one == "quiet")
+    assert sorted((alert.rule, alert.muted) for alert in told) == [("quiet", True), ("zone", False)]
+    changed = [after for before, after in zip(state.memories, muted.memories, strict=True) if after != before]
+    assert len(changed) == 1

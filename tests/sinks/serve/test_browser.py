@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, expect
+from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Route, expect
 
 from posestream.config import ZoneConfig
 from posestream.schemas import Alert, AlertState, Frame, Tracks
@@ -190,3 +190,25 @@ def test_without_a_camera_the_page_says_what_to_do(
     hub.drop_camera("lobby")
     expect(watcher.page.locator("article")).to_have_count(0, timeout=DEADLINE_MS)
     assert watcher.complaints == []
+
+
+def test_an_answer_that_events_have_overtaken_changes_nothing(
+    browser: Browser,
+    address: str,
+    hub: LiveHub,
+) -> None:
+    page = browser.new_page()
+    held = list[tuple[Route, APIResponse]]()
+    page.route("**/api/v1/cameras", lambda route: held.append((route, route.fetch())))
+    hub.publish_figures(CameraFigures("hall", "The hall", "live", ""))
+    page.goto(address)
+    expect(page.locator("article")).to_have_count(1, timeout=DEADLINE_MS)
+    while not held:
+        page.wait_for_timeout(20)
+    hub.publish_figures(CameraFigures("lobby", "The lobby", "down", "connection refused, trying again"))
+    hub.drop_camera("hall")
+    expect(page.locator("article h2")).to_have_text("The lobby", timeout=DEADLINE_MS)
+    with page.expect_response("**/api/v1/alerts*"):  # asked for once the cameras' answer was dealt with
+        [(route, older)] = held
+        route.fulfill(response=older)
+    expect(page.locator("article h2")).to_have_text("The lobby")
