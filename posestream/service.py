@@ -15,6 +15,7 @@ from posestream.drain import drained_in_time
 from posestream.errors import UsageError
 from posestream.lifecycle import StopSignals
 from posestream.logs import get_log
+from posestream.messaging.dead_letter_count import DeadLetterCount
 from posestream.messaging.event_producer import EventProducer
 from posestream.messaging.heartbeat import Heartbeat
 from posestream.messaging.topics import DEAD_LETTERS, HEALTH
@@ -57,6 +58,7 @@ class Service:
     producer: EventProducer
     stop: threading.Event
     signals: StopSignals
+    dead_letters: DeadLetterCount
 
     def wait_for_topics(self, streams: Sequence[str]) -> bool:
         """Wait for the broker and its topics; False if the end came first."""
@@ -118,8 +120,9 @@ def running(
         endpoint = stack.enter_context(Endpoint(metrics, readiness, config.metrics.bind, port))
         producer = stack.enter_context(EventProducer(config.kafka, signals.stop))
         get_log(name).info("started", worker=worker, metrics=f"{endpoint.address}/metrics")
+        letters = DeadLetterCount(name, config.kafka, metrics, clock)
         service = Service(
-            name, worker, config, options.data, clock, metrics, readiness, producer, signals.stop, signals
+            name, worker, config, options.data, clock, metrics, readiness, producer, signals.stop, signals, letters
         )
         stack.enter_context(Heartbeat(worker, config.site, producer, readiness, clock, cameras))
         yield service

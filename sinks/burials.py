@@ -30,7 +30,6 @@ class Burials:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._dead = service.metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
         self._next: dict[Place, int] = {}
         self._delivered: dict[Place, int] = {}
         self._commit_at, self._sent = 0.0, False
@@ -60,9 +59,9 @@ class Burials:
         if offset < self._next.get(place, 0):
             return
         self._next[place], self._sent = offset + 1, True
-        self._dead.labels(topic=topic.removeprefix(f"{self._service.config.kafka.topic_prefix}.")).inc()
         name, headers = self._service.name, message.headers()
         letter = DeadLetter(why.reason, name, topic, partition, offset, message.key(), message.value(), headers)
+        self._service.dead_letters.count(letter)
         self._service.producer.send_dead_letter(letter, lambda: self._delivered.update({place: offset + 1}))
 
     def commit(self, consumer: Consumer) -> None:

@@ -37,7 +37,6 @@ class SeriesSink(BaseSink):
         self._findings: list[Finding] = []
         self._failures = 0
         self._errors = service.metrics.counter("sink_errors", "Writes that the store did not take", ("code",))
-        self._letters = service.metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
 
     def add(
         self,
@@ -76,20 +75,18 @@ class SeriesSink(BaseSink):
         for refusal in refused:
             finding = refusal.finding
             self._errors.labels(code="refused").inc()
-            self._letters.labels(topic=finding.topic).inc()
-            get_log("write").error("refused_by_store", reason=refusal.reason, topic=finding.topic)
-            self._service.producer.send_dead_letter(
-                DeadLetter(
-                    f"the store refuses a point: {refusal.reason}",
-                    self._service.name,
-                    finding.topic,
-                    finding.partition,
-                    finding.offset,
-                    finding.key,
-                    refusal.content,
-                    None,
-                )
+            letter = DeadLetter(
+                f"the store refuses a point: {refusal.reason}",
+                self._service.name,
+                finding.topic,
+                finding.partition,
+                finding.offset,
+                finding.key,
+                refusal.content,
+                None,
             )
+            self._service.dead_letters.count(letter)
+            self._service.producer.send_dead_letter(letter)
         if refused and self._service.producer.flush(self._flush_seconds):
             raise StoreAway("dead-letters", "the dead letters do not reach the broker")
 

@@ -49,7 +49,6 @@ class StageMeter:
         self._events = metrics.counter("events", "Events that were worked through", ("camera",))
         self._repeated = metrics.counter("events_repeated", "Events passed over: not later than the last", ("camera",))
         self._lost = metrics.counter("states_lost", "States that could not be read: the camera starts anew")
-        self._dead = metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
         self._age = metrics.histogram("frame_age_seconds", "Age of a frame when the stage has it", ("stage",))
         self._told: set[tuple[str, str]] = set()
         self._passed = PassedOver(service.name, service.clock)
@@ -80,10 +79,9 @@ class StageMeter:
     def failed(self, stamp: FrameStamp, reason: Exception, value: Callable[[], bytes]) -> DeadLetter:
         """Give the dead letter of an event that the stage cannot answer: no event stops a partition."""
         where = message_context()
-        self._dead.labels(topic=where.topic).inc()
         self._say_once("event_refused", stamp.camera_id, reason)
         text = f"{self._service.name} cannot answer it: {type(reason).__name__}: {reason}"
-        return DeadLetter(
+        letter = DeadLetter(
             text,
             self._service.name,
             where.topic,
@@ -93,6 +91,8 @@ class StageMeter:
             value(),
             [(name, _bytes(content)) for name, content in event_headers()],
         )
+        self._service.dead_letters.count(letter)
+        return letter
 
     def _say_once(self, event: str, camera_id: str, reason: Exception) -> None:
         if (event, camera_id) not in self._told and len(self._told) < MOST_CAMERAS:

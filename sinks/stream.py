@@ -136,7 +136,6 @@ def events(
     Its values are what ``read`` gives; the second answer is the topic itself.
     """
     kafka = service.config.kafka
-    counter = service.metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
     source = bytes_topic(app, kafka.topic(stream))
 
     def parsed(value: bytes | None, key: bytes | None, _timestamp: int, headers: RawHeaders) -> object:
@@ -144,8 +143,10 @@ def events(
             return read(key, value, headers)
         except Unreadable as exc:
             where = message_context()
-            counter.labels(topic=stream).inc()
-            return DeadLetter(exc.reason, service.name, where.topic, where.partition, where.offset, key, value, headers)
+            place = where.topic, where.partition, where.offset
+            letter = DeadLetter(exc.reason, service.name, *place, key, value, headers)
+            service.dead_letters.count(letter)
+            return letter
 
     return without_letters(service, app, app.dataframe(source).apply(parsed, metadata=True)), source
 

@@ -40,7 +40,6 @@ class FrameAccounts:
         self._answered = metrics.counter("frames_answered", "Frames that were looked at", ("camera",))
         self._dropped = metrics.counter("frames_dropped", "Frames without an answer, and why", ("camera", "reason"))
         self._beats = metrics.counter("beats_received", "Signs of ingest that time passes without a frame", ("camera",))
-        self._dead = metrics.counter("dead_letters", "Messages that could not be read", ("topic",))
 
     def received(self, camera: str) -> None:
         """Count a frame that came."""
@@ -70,10 +69,9 @@ class FrameAccounts:
             self._reasons[reason] += 1
         self._dropped.labels(camera=self._label(camera), reason=reason).inc()
 
-    def unusable(self, topic: str, *, received: bool) -> None:
+    def unusable(self, *, received: bool) -> None:
         """Count a dead letter; ``received`` if it was counted as a frame before its picture proved broken."""
         self._add("unusable" if received else "unreadable")
-        self._dead.labels(topic=topic).inc()
 
     @property
     def too_much(self) -> int:

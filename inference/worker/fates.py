@@ -4,19 +4,17 @@ from inference.worker.accounts import Dropped
 from inference.worker.claim import Claim
 from inference.worker.events import EventSender
 from inference.worker.job import Job, Kind
-from inference.worker.shared import Shared
+from inference.worker.shared import SERVICE, Shared
 from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.topics import DEAD_LETTERS, FRAMES
 from posestream.messaging.unreadable import Unreadable
-
-SERVICE = "infer"
 
 
 class Fates:
     """Counts what becomes of jobs and tells their claims; safe for threads."""
 
     def __init__(self, producer: EventSender, shared: Shared) -> None:
-        self._accounts, self._producer = shared.accounts, producer
+        self._accounts, self._producer, self._letters = shared.accounts, producer, shared.dead_letters
         self._topic = shared.kafka.topic(FRAMES)
 
     def dropped(self, job: Job, reason: Dropped) -> None:
@@ -39,17 +37,18 @@ class Fates:
 
     def broken(self, job: Job, reason: str) -> None:
         """Its picture cannot be used: it goes to the dead letters."""
-        self._accounts.unusable(FRAMES, received=True)
+        self._accounts.unusable(received=True)
         key, value = job.camera.encode(), job.frame.payload
         where = self._topic, job.claim.partition, job.offset
         self._bury(job.claim, DeadLetter(Unreadable(reason).reason, SERVICE, *where, key, value, job.headers))
 
     def unreadable(self, claim: Claim, letter: DeadLetter) -> None:
         """No frame at all: it goes to the dead letters."""
-        self._accounts.unusable(FRAMES, received=False)
+        self._accounts.unusable(received=False)
         self._bury(claim, letter)
 
     def _bury(self, claim: Claim, letter: DeadLetter) -> None:
+        self._letters.count(letter)
         value, headers = letter.message_value(), letter.message_headers()
 
         def send() -> None:

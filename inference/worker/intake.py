@@ -6,9 +6,9 @@ from typing import Protocol
 
 from inference.worker.accounts import Dropped
 from inference.worker.claim import Claim
-from inference.worker.fates import SERVICE, Fates
+from inference.worker.fates import Fates
 from inference.worker.job import Job, Kind
-from inference.worker.shared import Shared
+from inference.worker.shared import SERVICE, Shared
 from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.frame_message import JPEG, NO_PICTURE, FrameMessage, read_frame
 from posestream.messaging.future import refuse_future

@@ -6,7 +6,10 @@ from inference.worker.accounts import FrameAccounts
 from inference.worker.age import AgeLimit, Lapses
 from posestream.clock import Clock
 from posestream.config import KafkaConfig
+from posestream.messaging.dead_letter_count import DeadLetterCount
 from posestream.telemetry.metrics import Metrics
+
+SERVICE = "infer"
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,11 @@ class Shared:
     accounts: FrameAccounts
     limit: AgeLimit
     lapses: Lapses
+    dead_letters: DeadLetterCount
 
     @classmethod
     def of(cls, kafka: KafkaConfig, clock: Clock, metrics: Metrics) -> "Shared":
         """Begin with nothing counted."""
         limit = AgeLimit(kafka.max_frame_age, clock)
-        return cls(kafka, clock, metrics, FrameAccounts(metrics), limit, Lapses(clock))
+        letters = DeadLetterCount(SERVICE, kafka, metrics, clock)
+        return cls(kafka, clock, metrics, FrameAccounts(metrics), limit, Lapses(clock), letters)

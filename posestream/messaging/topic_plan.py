@@ -137,20 +137,28 @@ def changelogs(specs: Sequence[TopicSpec], there: Mapping[str, TopicState]) -> I
                 yield there[name], spec
 
 
-def _partitions(spec: TopicSpec, state: TopicState, allowed: Allowed, steps: _Steps) -> None:
+def partitions_complaint(spec: TopicSpec, state: TopicState) -> str:
+    """Say how a topic's partitions differ from the config's, with the remedies; empty if they do not."""
+    differ = f"topic {spec.name} has {state.partitions} partitions, the config wants {spec.partitions}"
     if state.partitions > spec.partitions:
-        steps.refused.append(
-            f"topic {spec.name} has {state.partitions} partitions, the config wants {spec.partitions}: Kafka cannot "
-            f"take any away; set kafka.partitions: {state.partitions}, or delete the topic and apply again"
+        return (
+            f"{differ}: Kafka cannot take any away; set kafka.partitions: {state.partitions}, or delete the topic and "
+            "apply again"
         )
-    elif state.partitions < spec.partitions and not allowed.more_partitions:
-        steps.refused.append(
-            f"topic {spec.name} has {state.partitions} partitions, the config wants {spec.partitions}: cameras would "
-            f"move to other partitions, once out of order and with new tracks; set kafka.partitions: "
-            f"{state.partitions}, or stop the services and run 'posestream topics apply --more-partitions'"
+    if state.partitions < spec.partitions:
+        return (
+            f"{differ}: cameras would move to other partitions, once out of order and with new tracks; set "
+            f"kafka.partitions: {state.partitions}, or stop the services and run 'posestream topics apply "
+            "--more-partitions'"
         )
-    elif state.partitions < spec.partitions:
+    return ""
+
+
+def _partitions(spec: TopicSpec, state: TopicState, allowed: Allowed, steps: _Steps) -> None:
+    if state.partitions < spec.partitions and allowed.more_partitions:
         steps.partitions.append(MorePartitions(spec.name, state.partitions, spec.partitions))
+    elif complaint := partitions_complaint(spec, state):
+        steps.refused.append(complaint)
 
 
 def _replication(spec: TopicSpec, state: TopicState, steps: _Steps) -> None:

@@ -17,6 +17,7 @@ from posestream.clock import SettableClock
 from posestream.config import Config, KafkaConfig
 from posestream.lifecycle import StopSignals
 from posestream.messaging.clients import reader
+from posestream.messaging.dead_letter_count import DeadLetterCount
 from posestream.messaging.event_producer import EventProducer
 from posestream.schemas import (
     Alert,
@@ -221,6 +222,9 @@ def lone_service(tmp_path: Path) -> Callable[..., Service]:
         worker = f"{name}/test"
         metrics, readiness = Metrics(name, worker), Readiness(parts, clock)
         producer = EventProducer(config.kafka)
-        return Service(name, worker, config, tmp_path, clock, metrics, readiness, producer, signals.stop, signals)
+        letters = DeadLetterCount(name, config.kafka, metrics, clock)
+        return Service(
+            name, worker, config, tmp_path, clock, metrics, readiness, producer, signals.stop, signals, letters
+        )
 
     return make

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from posestream.clock import SystemClock
 from posestream.config import KafkaConfig
@@ -48,6 +49,18 @@ def test_what_is_there_is_not_waited_for(kafka: KafkaConfig) -> None:
     readiness = Readiness((BROKER, "models"), SystemClock())
     assert wait_for_topics(kafka, (FRAMES, POSES), readiness, threading.Event())
     assert readiness.waiting == {"models": "starting"}
+
+
+def test_partitions_unlike_the_config_s_are_told_and_not_waited_for(broker: str) -> None:
+    kafka = KafkaConfig(bootstrap_servers=broker, topic_prefix=f"t{uuid.uuid4().hex[:12]}", partitions=2)
+    create_topics(kafka, admin_client(kafka))
+    wanted = kafka.model_copy(update={"partitions": 3})
+    with capture_logs() as logs:
+        assert wait_for_topics(wanted, (FRAMES,), Readiness((BROKER,), SystemClock()), threading.Event())
+    [line] = logs
+    assert (line["event"], line["log_level"]) == ("partitions_differ", "warning")
+    assert line["reason"].startswith(f"topic {kafka.topic(FRAMES)} has 2 partitions, the config wants 3: ")
+    assert line["reason"].endswith("'posestream topics apply --more-partitions'")
 
 
 def test_told_to_stop_it_does_not_wait(kafka: KafkaConfig) -> None:
