@@ -9,6 +9,7 @@ from inference.models.card import ModelCard, Task
 from inference.preprocess import Pixels, Placement, input_size, letterbox, square_crop, to_tensor
 from inference.runners.runner import Runner, Tensor
 from posestream.schemas.checks import Float32
+from posestream.skeletons import skeleton_by_name
 from postprocess.decoders import BOX_DECODERS, POSE_DECODERS, DecodedBoxes, DecodedPoses, DecodeOptions
 
 CROP_PADDING = 1.15  # crop side over box side; of 1.15, 1.25 and 1.35 the best on COCO (benchmarks/reports/models)
@@ -45,10 +46,7 @@ class Network:
         answers = iter(self._run([crop for its in crops for crop, _ in its]))
         decode = POSE_DECODERS[self.card.decoder]
         return [
-            [
-                _moved(decode(next(answers), DecodeOptions(*size, min_score=self.card.min_score)), placed)
-                for _, placed in its
-            ]
+            [_moved(decode(next(answers), self._options(size)), placed) for _, placed in its]
             for its, size in zip(crops, sizes, strict=True)
         ]
 
@@ -64,9 +62,14 @@ class Network:
         sizes = [input_size(self.card.input, *picture.shape[:2]) for picture in pictures]
         fitted = [letterbox(picture, size) for picture, size in zip(pictures, sizes, strict=True)]
         return [
-            (outputs, DecodeOptions(*size, min_score=self.card.min_score), placement)
+            (outputs, self._options(size), placement)
             for outputs, size, (_, placement) in zip(self._run([it for it, _ in fitted]), sizes, fitted, strict=True)
         ]
+
+    def _options(self, size: tuple[int, int]) -> DecodeOptions:
+        skeleton = self.card.skeleton
+        joints = 0 if skeleton is None else len(skeleton_by_name(skeleton).keypoints)
+        return DecodeOptions(*size, min_score=self.card.min_score, joints=joints)
 
     def _run(self, inputs: Sequence[Pixels]) -> list[list[Tensor]]:
         """Compute inputs (h, w, 3), those of one shape together; gives the outputs of each, in order."""

@@ -11,11 +11,15 @@ from posestream.schemas.checks import Float32, freeze_arrays
 
 @dataclass(frozen=True)
 class DecodeOptions:
-    """``height`` and ``width`` of the network's input in pixels; ``min_score`` below which finds are dropped."""
+    """``height`` and ``width`` of the network's input in pixels; ``min_score`` below which finds are dropped.
+
+    ``joints`` is the number of keypoints of the card's skeleton: a decoder for any skeleton holds the outputs to it.
+    """
 
     height: int
     width: int
     min_score: float = 0.0
+    joints: int = 17
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,17 +57,22 @@ class DecodedBoxes:
         freeze_arrays(self, {"boxes": (np.float32, (None, 4)), "scores": (np.float32, (len(self.boxes),))})
 
 
-def single_output(decoder: str, outputs: list[NDArray[np.float32]], shape: tuple[int, ...]) -> Float32:
-    """Give the one output of this shape as finite float32.
+def single_output(decoder: str, outputs: list[NDArray[np.float32]], shape: tuple[int | None, ...]) -> Float32:
+    """Give the one output of this shape as finite float32; None stands for any length.
 
     Raises:
         OutputMismatch: if there is none or more than one, or it holds NaN or infinity.
     """
-    fitting = [output for output in outputs if output.shape == shape]
+    fitting = [output for output in outputs if _fits(output.shape, shape)]
     if len(fitting) != 1:
         got = ", ".join(str(list(output.shape)) for output in outputs) or "no output"
-        raise OutputMismatch(decoder, f"one output of shape {list(shape)}", got)
+        wanted = ", ".join("any" if side is None else str(side) for side in shape)
+        raise OutputMismatch(decoder, f"one output of shape [{wanted}]", got)
     values = np.asarray(fitting[0], np.float32)
     if not np.isfinite(values).all():
         raise OutputMismatch(decoder, "finite numbers", "NaN or infinity")
     return values
+
+
+def _fits(got: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(got) == len(wanted) and all(want in {None, have} for want, have in zip(wanted, got, strict=True))

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,11 +59,12 @@ def test_nobody() -> None:
 
 @pytest.mark.parametrize("count", range(1, SLOTS + 1))
 @pytest.mark.parametrize("size", [(192, 320), (256, 256), (320, 192)])
-def test_what_was_encoded_is_decoded(count: int, size: tuple[int, int]) -> None:
+def test_what_was_encoded_is_decoded(count: int, size: tuple[int, int], reproduces: Callable[..., None]) -> None:
     options = DecodeOptions(*size, min_score=0.15)
     keypoints, boxes, joint_scores, scores = people(count, count, options)
-    found = decode_movenet_multi([encode_multi(keypoints, boxes, joint_scores, scores, options)], options)
-    assert np.abs(found.keypoints - keypoints).max() < 1e-3
+    outputs = [encode_multi(keypoints, boxes, joint_scores, scores, options)]
+    found = decode_movenet_multi(outputs, options)
+    reproduces("MoveNet MultiPose", outputs, np.abs(found.keypoints - keypoints).max(), 1e-3)
     assert np.abs(found.boxes - boxes).max() < 1e-3
     assert np.abs(found.keypoint_scores - joint_scores).max() < 1e-6
     assert np.abs(found.scores - scores).max() < 1e-6
@@ -123,11 +126,12 @@ def test_other_outputs_beside_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_one_person_of_a_crop(seed: int) -> None:
+def test_one_person_of_a_crop(seed: int, reproduces: Callable[..., None]) -> None:
     options = DecodeOptions(256, 192)
     keypoints, boxes, joint_scores, _ = people(1, seed, options)
-    found = decode_movenet_single([encode_single(keypoints[0], joint_scores[0], options)], options)
-    assert np.abs(found.keypoints - keypoints).max() < 1e-3
+    outputs = [encode_single(keypoints[0], joint_scores[0], options)]
+    found = decode_movenet_single(outputs, options)
+    reproduces("MoveNet SinglePose", outputs, np.abs(found.keypoints - keypoints).max(), 1e-3)
     assert np.abs(found.boxes - boxes).max() < 1e-3
     assert np.abs(found.keypoint_scores - joint_scores).max() < 1e-6
     assert found.scores.tolist() == pytest.approx(joint_scores.mean(axis=1).tolist(), abs=1e-6)

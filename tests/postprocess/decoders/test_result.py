@@ -45,6 +45,12 @@ def test_an_output_is_found_by_its_shape_in_any_order() -> None:
         assert got.tolist() == wanted.tolist()
 
 
+def test_a_side_may_be_of_any_length() -> None:
+    assert single_output("any", [floats(2, 6), floats(1, 5)], (None, 6)).shape == (2, 6)
+    with pytest.raises(OutputMismatch, match=r"wanted one output of shape \[any, 6\], got \[2, 7\], \[6\]"):
+        single_output("any", [floats(2, 7), floats(6)], (None, 6))
+
+
 @pytest.mark.parametrize(
     ("outputs", "got"),
     [
