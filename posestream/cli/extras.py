@@ -9,6 +9,8 @@ _EXTRAS = {"confluent_kafka": "kafka", "quixstreams": "kafka", "prometheus_clien
     "influxdb_client": "influx",
     "pyarrow": "archive",
     "openvino": "openvino",
+    "onnxruntime": "onnxruntime",
+    "onnx": "models",
 }
 
 
