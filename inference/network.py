@@ -12,7 +12,6 @@ from posestream.schemas.checks import Float32
 from posestream.skeletons import skeleton_by_name
 from postprocess.decoders import BOX_DECODERS, POSE_DECODERS, DecodedBoxes, DecodedPoses, DecodeOptions
 
-CROP_PADDING = 1.15  # crop side over box side; of 1.15, 1.25 and 1.35 the best on COCO (benchmarks/reports/models)
 MOST_AT_ONCE = 32  # tensors in memory: the crops of a crowd, seen by several cameras, would fill it
 
 
@@ -38,9 +37,10 @@ class Network:
 
     def joints(self, pictures: Sequence[Pixels], boxes: Sequence[Float32]) -> list[list[DecodedPoses]]:
         """Find the joints of one person per box; ``boxes`` has (N, 4) for each picture, as the answer."""
-        sizes = [input_size(self.card.input, *picture.shape[:2]) for picture in pictures]
+        eats = self.card.input
+        sizes = [input_size(eats, *picture.shape[:2]) for picture in pictures]
         crops = [
-            [square_crop(picture, box, size, CROP_PADDING) for box in its]
+            [square_crop(picture, box, size, eats.padding, eats.grid) for box in its]
             for picture, its, size in zip(pictures, boxes, sizes, strict=True)
         ]
         answers = iter(self._run([crop for its in crops for crop, _ in its]))
@@ -59,8 +59,12 @@ class Network:
                 self.runner.infer([blank, blank])  # several persons take another road than one
 
     def _look_at(self, pictures: Sequence[Pixels]) -> list[tuple[list[Tensor], DecodeOptions, Placement]]:
-        sizes = [input_size(self.card.input, *picture.shape[:2]) for picture in pictures]
-        fitted = [letterbox(picture, size) for picture, size in zip(pictures, sizes, strict=True)]
+        eats = self.card.input
+        sizes = [input_size(eats, *picture.shape[:2]) for picture in pictures]
+        fitted = [
+            letterbox(picture, size, eats.fit, eats.pad, eats.grid)
+            for picture, size in zip(pictures, sizes, strict=True)
+        ]
         return [
             (outputs, self._options(size), placement)
             for outputs, size, (_, placement) in zip(self._run([it for it, _ in fitted]), sizes, fitted, strict=True)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.models.card import InputCard
+from inference.models.card import Fit, Grid, InputCard
 from posestream.schemas import Image
 from posestream.schemas.checks import Float32
 
@@ -46,8 +46,9 @@ def to_rgb(image: Image) -> Pixels:
 def input_size(card: InputCard, height: int, width: int) -> tuple[int, int]:
     """Give the input's (h, w) for a picture: fixed, or the picture's aspect at about the card's area.
 
-    The sides are multiples of ``card.multiple``, each the nearest to the ideal one; few distinct sizes come out, so
-    few compiled shapes are kept. A picture that is a mere strip gets a shorter input, never a larger one.
+    The sides are multiples of ``card.multiple`` (and ``card.plus`` more), each the nearest to the ideal one; few
+    distinct sizes come out, so few compiled shapes are kept. A picture that is a mere strip gets a shorter input,
+    never a larger one.
     """
     if card.size is not None or card.area is None:
         return card.size or (height, width)
@@ -55,35 +56,48 @@ def input_size(card: InputCard, height: int, width: int) -> tuple[int, int]:
     ideal = (card.area * height / width) ** 0.5, (card.area * width / height) ** 0.5
     rows, columns = (max(step, round(side / step) * step) for side in ideal)
     longest = -(-card.area // (min(rows, columns) * step)) * step
-    return min(rows, longest), min(columns, longest)
+    return min(rows, longest) + card.plus, min(columns, longest) + card.plus
 
 
-def letterbox(picture: Pixels, size: tuple[int, int]) -> tuple[Pixels, Placement]:
-    """Fit the whole picture into (h, w), top left, the rest black."""
+def letterbox(
+    picture: Pixels, size: tuple[int, int], fit: Fit = "top-left", pad: int = 0, grid: Grid = "edges"
+) -> tuple[Pixels, Placement]:
+    """Fit the whole picture into (h, w): top left or in the centre, the rest grey of ``pad``, or stretched to all."""
     (height, width), (rows, columns) = picture.shape[:2], size
     scale = min(rows / height, columns / width)
     inner = max(1, min(columns, round(width * scale))), max(1, min(rows, round(height * scale)))
+    if fit == "stretch":
+        inner = columns, rows
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    canvas = np.zeros((rows, columns, 3), np.uint8)
-    canvas[: inner[1], : inner[0]] = cv2.resize(picture, inner, interpolation=way)
-    return canvas, Placement(scale_x=width / inner[0], scale_y=height / inner[1])
+    left, top = ((columns - inner[0]) // 2, (rows - inner[1]) // 2) if fit == "centre" else (0, 0)
+    canvas = np.full((rows, columns, 3), pad, np.uint8)
+    canvas[top : top + inner[1], left : left + inner[0]] = cv2.resize(picture, inner, interpolation=way)
+    scale_x, scale_y = width / inner[0], height / inner[1]
+    middle = 0.5 if grid == "centres" else 0.0
+    return canvas, Placement(scale_x, scale_y, left=(middle - left) * scale_x, top=(middle - top) * scale_y)
 
 
-def square_crop(picture: Pixels, box: Float32, size: tuple[int, int], padding: float) -> tuple[Pixels, Placement]:
+def square_crop(
+    picture: Pixels, box: Float32, size: tuple[int, int], padding: float, grid: Grid = "edges"
+) -> tuple[Pixels, Placement]:
     """Cut what lies about a box (4,), in the shape of the input, resized to (h, w); outside of the picture is black.
 
     Of the two sides, the one in which the box fills more of the input gets ``padding`` times the box's length; a
-    square input gives a square crop.
+    square input gives a square crop. With ``grid`` "udp" the crop's edges are the middles of the first and the last
+    pixel (Huang et al. 2020, "The Devil is in the Details": sides count as length - 1).
     """
     rows, columns = size
     longest = max(float(box[2] - box[0]) / columns, float(box[3] - box[1]) / rows, 1 / max(size))
     scale = longest * padding
     left, top = (float(box[0] + box[2]) - scale * columns) / 2, (float(box[1] + box[3]) - scale * rows) / 2
+    step_x, step_y, first = scale, scale, scale / 2
+    if grid == "udp":
+        step_x, step_y, first = scale * columns / max(columns - 1, 1), scale * rows / max(rows - 1, 1), 0.0
     # warpAffine counts from the centres of pixels, half a pixel in.
-    centre = scale / 2 - 0.5
-    inverse = np.array([[scale, 0, left + centre], [0, scale, top + centre]], np.float64)
+    inverse = np.array([[step_x, 0, left + first - 0.5], [0, step_y, top + first - 0.5]], np.float64)
     crop = cv2.warpAffine(picture, inverse, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    return np.asarray(crop, np.uint8), Placement(scale_x=scale, scale_y=scale, left=left, top=top)
+    middle = scale / 2 if grid == "centres" else 0.0
+    return np.asarray(crop, np.uint8), Placement(scale_x=scale, scale_y=scale, left=left + middle, top=top + middle)
 
 
 def to_tensor(pixels: Pixels, card: InputCard) -> NDArray[np.float32] | NDArray[np.int32]:

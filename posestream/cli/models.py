@@ -33,7 +33,7 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="Machine-re
             "task": card.task.value,
             "licence": card.licence.name,
             "origin": card.source.origin,
-            "package": f"{card.source.package}@{card.source.version}",
+            "package": card.source.place,
             "pulled": card not in missing,
         }
         for card in built_in_cards()

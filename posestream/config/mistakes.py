@@ -53,8 +53,8 @@ def _path(location: tuple[int | str, ...]) -> str:
     """Give ``cameras[0].zones[1].polygon: `` for pydantic's location."""
     if location[:1] == ("rules",):
         location = location[:2] + location[3:]  # the third step is the rule's kind: pydantic's, not the file's
-    if location[:1] == ("store",):
-        location = location[:1] + location[2:]  # likewise the store's kind
+    if location[:1] in {("store",), ("source",)}:
+        location = location[:1] + location[2:]  # likewise the store's kind, and that of a model's source
     if location[-1:] == ("[key]",):
         location = location[:-1]  # the key itself is wrong: it stands there already
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).removeprefix(".")

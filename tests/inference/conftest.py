@@ -162,6 +162,7 @@ def make_card() -> Callable[..., ModelCard]:
 
     def make(files: dict[str, bytes], **changes: Json) -> ModelCard:
         source = {
+            "kind": "npm",
             "package": "@tiny/models",
             "version": "1.2.3",
             "tarball_bytes": 1000,

@@ -5,7 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from inference.models import card_by_name
-from inference.network import CROP_PADDING, MOST_AT_ONCE, Network, joined
+from inference.models.card import CROP_PADDING
+from inference.network import MOST_AT_ONCE, Network, joined
 from inference.runners.runner import FunctionRunner, Tensor
 from postprocess.decoders import DecodedPoses
 

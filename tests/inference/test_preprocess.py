@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inference.models.card import InputCard
+from inference.models.card import Fit, Grid, InputCard
 from inference.preprocess import Pixels, Placement, input_size, letterbox, square_crop, to_rgb, to_tensor
 from posestream.schemas import Image
 
@@ -125,6 +125,44 @@ def test_what_is_seen_in_the_input_is_where_it_was_in_the_picture(
     assert np.abs(seen - at).max() < MEASURED * place.scale_x
 
 
+@pytest.mark.parametrize("picture", [(1, 1), (480, 640), (427, 640), (3, 999), (999, 3)])
+@pytest.mark.parametrize("size", [(416, 416), (640, 640), (33, 57)])
+def test_in_the_centre_what_is_left_free_is_grey_on_both_sides(picture: tuple[int, int], size: tuple[int, int]) -> None:
+    canvas, place = letterbox(np.full((*picture, 3), 255, np.uint8), size, "centre", 114)
+    light = np.argwhere(canvas[..., 0] == 255)
+    (top, left), (bottom, right) = light.min(axis=0), light.max(axis=0) + 1
+    assert (canvas[canvas[..., 0] != 255] == 114).all()
+    free = top, size[0] - bottom, left, size[1] - right
+    assert 0 <= free[1] - free[0] <= 1
+    assert 0 <= free[3] - free[2] <= 1
+    corners = place.points_to_picture(np.array([[left, top], [right, bottom]], np.float32))
+    assert np.abs(corners - [[0, 0], [picture[1], picture[0]]]).max() < EXACT
+
+
+@pytest.mark.parametrize("size", [(416, 416), (33, 57)])
+def test_stretched_the_picture_fills_the_input(size: tuple[int, int]) -> None:
+    canvas, place = letterbox(np.full((427, 640, 3), 255, np.uint8), size, "stretch", 114)
+    assert canvas.min() == 255
+    corners = place.points_to_picture(np.array([[0, 0], size[::-1]], np.float32))
+    assert np.abs(corners - [[0, 0], [640, 427]]).max() < EXACT
+
+
+@pytest.mark.parametrize("fit", ["top-left", "centre", "stretch"])
+@pytest.mark.parametrize("grid", ["edges", "centres"])
+@pytest.mark.parametrize("size", [(224, 320), (416, 400), (900, 1000)])
+def test_each_fit_gives_places_back(fit: Fit, grid: Grid, size: tuple[int, int]) -> None:
+    at = (250.5, 190.25)
+    canvas, place = letterbox(dot(427, 640, *at, spread=8), size, fit, 0, grid)
+    seen = place.points_to_picture(place_of_light(canvas) - np.float32(0.5 if grid == "centres" else 0))
+    assert np.abs(seen - at).max() < MEASURED * max(place.scale_x, place.scale_y)
+
+
+def test_a_side_may_be_a_pixel_more_than_its_multiple() -> None:
+    rows, columns = input_size(card(area=257 * 257, multiple=16, plus=1), 720, 1280)
+    assert rows % 16 == columns % 16 == 1
+    assert columns > rows
+
+
 # --- square_crop
 
 
@@ -171,6 +209,28 @@ def test_what_is_seen_in_a_crop_is_where_it_was_in_the_picture(side: float, shif
     box = np.array([at[0] - side / 2 + shift, at[1] - side / 2, at[0] + side / 2, at[1] + side / 2], np.float32)
     crop, place = square_crop(dot(427, 640, *at, spread=6), box, (256, 256), 1.15)
     assert np.abs(place.points_to_picture(place_of_light(crop)) - at).max() < MEASURED * max(place.scale_x, 0.5)
+
+
+@pytest.mark.parametrize("size", [(256, 192), (256, 256), (64, 48)])
+@pytest.mark.parametrize("grid", ["edges", "centres", "udp"])
+@pytest.mark.parametrize("side", [111.0, 222.0, 400.0])
+def test_what_a_decoder_counts_as_its_grid_says_comes_back(size: tuple[int, int], grid: Grid, side: float) -> None:
+    at = (321.25, 204.75)
+    box = np.array([at[0] - side / 3, at[1] - side / 2, at[0] + side / 4, at[1] + side / 1.5], np.float32)
+    crop, place = square_crop(dot(427, 640, *at, spread=12), box, size, 1.25, grid)
+    light = place_of_light(crop) - np.float32(0 if grid == "edges" else 0.5)  # from the middle of the first pixel
+    counted = light * size[::-1] / (np.array(size[::-1]) - 1) if grid == "udp" else light
+    seen = place.points_to_picture(counted.astype(np.float32))
+    assert np.abs(seen - at).max() < MEASURED * max(place.scale_x, 0.5)
+
+
+@given(grid=st.sampled_from(["edges", "centres", "udp"]), size=st.sampled_from([(256, 192), (1, 1), (5, 9)]))
+def test_the_edges_of_a_crop_are_where_its_grid_says(grid: Grid, size: tuple[int, int]) -> None:
+    box = np.array([100, 50, 200, 300], np.float32)
+    place = square_crop(np.zeros((9, 9, 3), np.uint8), box, size, 1.25, grid)[1]
+    first, last = place.points_to_picture(np.array([[0, 0], size[::-1]], np.float32))
+    middle = place.scale_x / 2 if grid == "centres" else 0
+    assert np.abs((first + last) / 2 - middle - [150, 175]).max() < EXACT
 
 
 @pytest.mark.parametrize("box", [(-500, -500, -400, -400), (5, 5, 5, 5), (10, 10, 4, 4), (-20, -20, 20, 20)])

