@@ -96,8 +96,8 @@ def square_crop(
     # warpAffine counts from the centres of pixels, half a pixel in.
     inverse = np.array([[step_x, 0, left + first - 0.5], [0, step_y, top + first - 0.5]], np.float64)
     crop = cv2.warpAffine(picture, inverse, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    middle = scale / 2 if grid == "centres" else 0.0
-    return np.asarray(crop, np.uint8), Placement(scale_x=scale, scale_y=scale, left=left + middle, top=top + middle)
+    zero = 0.0 if grid == "edges" else first
+    return np.asarray(crop, np.uint8), Placement(step_x, step_y, left=left + zero, top=top + zero)
 
 
 def to_tensor(pixels: Pixels, card: InputCard) -> NDArray[np.float32] | NDArray[np.int32]:

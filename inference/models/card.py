@@ -58,7 +58,7 @@ class InputCard(Section):
     grid: Grid = Field(
         default="edges",
         description="The decoder's places: edges: pixel i covers i to i + 1; centres: i is the middle of pixel i; "
-        "udp: 0 and the input's side are the middles of its first and last pixel (crops)",
+        "udp: likewise, and crops end in the middles of their outermost pixels",
     )
 
     @model_validator(mode="after")

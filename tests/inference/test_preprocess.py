@@ -218,9 +218,7 @@ def test_what_a_decoder_counts_as_its_grid_says_comes_back(size: tuple[int, int]
     at = (321.25, 204.75)
     box = np.array([at[0] - side / 3, at[1] - side / 2, at[0] + side / 4, at[1] + side / 1.5], np.float32)
     crop, place = square_crop(dot(427, 640, *at, spread=12), box, size, 1.25, grid)
-    light = place_of_light(crop) - np.float32(0 if grid == "edges" else 0.5)  # from the middle of the first pixel
-    counted = light * size[::-1] / (np.array(size[::-1]) - 1) if grid == "udp" else light
-    seen = place.points_to_picture(counted.astype(np.float32))
+    seen = place.points_to_picture(place_of_light(crop) - np.float32(0 if grid == "edges" else 0.5))
     assert np.abs(seen - at).max() < MEASURED * max(place.scale_x, 0.5)
 
 
@@ -228,9 +226,12 @@ def test_what_a_decoder_counts_as_its_grid_says_comes_back(size: tuple[int, int]
 def test_the_edges_of_a_crop_are_where_its_grid_says(grid: Grid, size: tuple[int, int]) -> None:
     box = np.array([100, 50, 200, 300], np.float32)
     place = square_crop(np.zeros((9, 9, 3), np.uint8), box, size, 1.25, grid)[1]
-    first, last = place.points_to_picture(np.array([[0, 0], size[::-1]], np.float32))
-    middle = place.scale_x / 2 if grid == "centres" else 0
-    assert np.abs((first + last) / 2 - middle - [150, 175]).max() < EXACT
+    plain = square_crop(np.zeros((9, 9, 3), np.uint8), box, size, 1.25)[1]
+    sides = np.array(size[::-1])
+    first, last = {"edges": (0, sides), "centres": (-0.5, sides - 0.5), "udp": (0, np.maximum(sides - 1, 1))}[grid]
+    for counted, edge in ((first, 0 * sides), (last, sides)):
+        there = place.points_to_picture(np.broadcast_to(counted, (1, 2)).astype(np.float32))
+        assert np.abs(there - plain.points_to_picture(edge[None].astype(np.float32))).max() < EXACT
 
 
 @pytest.mark.parametrize("box", [(-500, -500, -400, -400), (5, 5, 5, 5), (10, 10, 4, 4), (-20, -20, 20, 20)])
