@@ -11,9 +11,10 @@ from posestream.messaging.events import event_headers, read_poses, read_tracks, 
 from posestream.messaging.proto import events_pb2 as pb
 from posestream.messaging.unreadable import Unreadable
 from posestream.schemas import FrameStamp, Poses, TimeSource, Tracks
-from posestream.skeletons import COCO17
+from posestream.skeletons import COCO17, SKELETONS
 
 NAN = float("nan")
+THERE_ARE = f"there are {', '.join(SKELETONS)}"
 ROWS = "Tracks.pose_indices: wanted"
 Contents = Callable[[Any], Any]
 FullPoses = Callable[[int], Poses]
@@ -80,8 +81,8 @@ def poses_message(full: Poses) -> pb.Poses:
 Change = Callable[[pb.Poses], object]
 POSES: list[tuple[Change, str]] = [
     (lambda m: m.ClearField("stamp"), "time_source 0 is none that is read"),
-    (lambda m: m.ClearField("skeleton"), "unknown skeleton '': there are coco17"),
-    (lambda m: setattr(m, "skeleton", "dog"), "unknown skeleton 'dog': there are coco17"),
+    (lambda m: m.ClearField("skeleton"), f"unknown skeleton '': {THERE_ARE}"),
+    (lambda m: setattr(m, "skeleton", "dog"), f"unknown skeleton 'dog': {THERE_ARE}"),
     (lambda m: setattr(m, "model", "m" * 257), "model: wanted at most 256 printable characters, got 257"),
     (lambda m: setattr(m, "model", "a\nb"), "model: wanted at most 256 printable characters, got 3"),
     (lambda m: setattr(m.stamp, "camera", ""), "FrameStamp.camera_id: wanted a name, got an empty text"),
@@ -127,7 +128,7 @@ def test_looks_of_nobody(full_poses: FullPoses) -> None:
 
 TrackChange = Callable[[pb.Tracks], object]
 TRACKS: list[tuple[TrackChange, str]] = [
-    (lambda m: m.ClearField("poses"), "unknown skeleton '': there are coco17"),
+    (lambda m: m.ClearField("poses"), f"unknown skeleton '': {THERE_ARE}"),
     (lambda m: m.track_ids.append(9), "keypoints: wanted 136 numbers, got 102"),
     (lambda m: m.track_ids.extend(range(10, 1010)), "1003 tracks: at most 1000 are read"),
     (lambda m: m.track_ids.__setitem__(0, 1), "Tracks.track_ids: wanted unique ids, got [1, 1099511627776, 1]"),
