@@ -24,25 +24,29 @@ class DecodeOptions:
 
 @dataclass(frozen=True, eq=False)
 class DecodedPoses:
-    """keypoints (N, K, 2) input px, keypoint_scores (N, K), boxes (N, 4) input px, scores (N,)."""
+    """keypoints (N, K, 2) input px, keypoint_scores (N, K), boxes (N, 4) input px, scores (N,).
+
+    keypoints_3d (N, K, 3) metres about the person's own origin, where the network gives them.
+    """
 
     keypoints: Float32
     keypoint_scores: Float32
     boxes: Float32
     scores: Float32
+    keypoints_3d: Float32 | None = None
 
     def __post_init__(self) -> None:
         """Check that the arrays speak of the same persons."""
         persons, joints = self.keypoint_scores.shape
-        freeze_arrays(
-            self,
-            {
-                "keypoints": (np.float32, (persons, joints, 2)),
-                "keypoint_scores": (np.float32, (persons, joints)),
-                "boxes": (np.float32, (persons, 4)),
-                "scores": (np.float32, (persons,)),
-            },
-        )
+        wanted: dict[str, tuple[type[np.generic], tuple[int | None, ...]]] = {
+            "keypoints": (np.float32, (persons, joints, 2)),
+            "keypoint_scores": (np.float32, (persons, joints)),
+            "boxes": (np.float32, (persons, 4)),
+            "scores": (np.float32, (persons,)),
+        }
+        if self.keypoints_3d is not None:
+            wanted["keypoints_3d"] = (np.float32, (persons, joints, 3))
+        freeze_arrays(self, wanted)
 
 
 @dataclass(frozen=True, eq=False)
