@@ -14,7 +14,7 @@ from posestream.clock import Clock
 from posestream.schemas.checks import Float32
 from posestream.skeletons import Skeleton
 from postprocess.boxes import iou_matrix
-from postprocess.decoders import DecodedBoxes, DecodedPoses
+from postprocess.decoders import DecodedPoses
 from postprocess.pose_suppression import suppress_poses
 
 SAME_PERSON_OKS = 0.7
@@ -86,15 +86,18 @@ class TopDown:
     """Boxes first, then the joints of each box: preset ``accurate``, any number of persons.
 
     Boxes come from a pose network of the whole picture (tight, few misses near the camera) and, where it has
-    none, from a box detector (finds the seventh person and the far ones).
+    none, from a box detector (finds the seventh person and the far ones); either may be left out.
     """
 
     can_follow = True
 
-    def __init__(self, pose_boxes: Network, boxes: Network, joints: Network, skeleton: Skeleton, clock: Clock) -> None:
+    def __init__(
+        self, pose_boxes: Network | None, boxes: Network | None, joints: Network, skeleton: Skeleton, clock: Clock
+    ) -> None:
         self._pose_boxes, self._boxes, self._joints, self._clock = pose_boxes, boxes, joints, clock
+        self._networks = [network for network in (pose_boxes, boxes, joints) if network is not None]
         self.skeleton = skeleton
-        self.identity = "+".join(network.card.identity for network in (pose_boxes, boxes, joints))
+        self.identity = "+".join(network.card.identity for network in self._networks)
 
     def find(self, pictures: Sequence[Pixels], expected: Sequence[Float32 | None]) -> list[Found]:
         """Find the persons of each picture (H, W, 3); where boxes (M, 4) px are expected the detectors rest."""
@@ -109,18 +112,21 @@ class TopDown:
 
     def warm_up(self) -> None:
         """Get ready, so that the first frame does not wait."""
-        for network in (self._joints, self._boxes, self._pose_boxes):
+        for network in reversed(self._networks):
             network.warm_up()
 
     def close(self) -> None:
         """Free the networks."""
-        for network in (self._pose_boxes, self._boxes, self._joints):
+        for network in self._networks:
             network.runner.close()
 
     def _detect(self, pictures: Sequence[Pixels], expected: Sequence[Float32 | None]) -> list[Float32]:
         """Give boxes (N, 4) where somebody may be, for each picture."""
         anew = [picture for picture, boxes in zip(pictures, expected, strict=True) if boxes is None]
-        found = zip(self._pose_boxes.poses(anew), self._boxes.boxes(anew), strict=True)
+        nothing = [np.zeros((0, 4), np.float32)] * len(anew)
+        persons = nothing if self._pose_boxes is None else [found.boxes for found in self._pose_boxes.poses(anew)]
+        others = nothing if self._boxes is None else [found.boxes for found in self._boxes.boxes(anew)]
+        found = zip(persons, others, strict=True)
         return [_united(*next(found)) if boxes is None else boxes for boxes in expected]
 
     def _persons(self, joints: list[DecodedPoses], seen: Float32, expected: Float32 | None) -> DecodedPoses:
@@ -133,11 +139,10 @@ class TopDown:
         return _rows(persons, kept)
 
 
-def _united(persons: DecodedPoses, others: DecodedBoxes) -> Float32:
+def _united(persons: Float32, others: Float32) -> Float32:
     """Give the boxes (N, 4) of both networks, those of one person once."""
-    overlap = iou_matrix(others.boxes, persons.boxes)
-    new = overlap.max(axis=1, initial=0.0) < SAME_BOX_IOU
-    return np.concatenate([persons.boxes, others.boxes[new]])
+    new = iou_matrix(others, persons).max(axis=1, initial=0.0) < SAME_BOX_IOU
+    return np.concatenate([persons, others[new]])
 
 
 def _rows(poses: DecodedPoses, rows: NDArray[np.int64]) -> DecodedPoses:

@@ -1,14 +1,15 @@
-"""Presets: named compositions of built-in models."""
+"""Presets: named compositions of built-in models, and those that the user's own models make."""
 
 import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from inference.compositions import Composition, TopDown, WholePicture
-from inference.models import card_by_name
 from inference.models.cache import ModelCache
+from inference.models.card import Task
+from inference.models.own import find_card, own_names
 from inference.network import Network
-from inference.runners.openvino import OpenVinoRunner
+from inference.runners.opening import open_runner
 from posestream.clock import Clock
 from posestream.errors import UsageError
 from posestream.skeletons import skeleton_by_name
@@ -32,22 +33,42 @@ def _accurate(network: Opener, clock: Clock) -> Composition:
     )
 
 
+def _own(name: str, network: Opener, clock: Clock) -> Composition:
+    """Compose what a card of the user's stands for: one look at the picture, or crops at boxes of other networks."""
+    joints = network(name)
+    card = joints.card
+    if card.task is Task.PERSON_BOXES:
+        raise UsageError(f"model '{name}' finds boxes only: name it under 'boxes' in the card of a model for crops")
+    skeleton = skeleton_by_name(str(card.skeleton))
+    if card.task is Task.PICTURE_POSE:
+        return WholePicture(joints, skeleton, clock)
+    if card.boxes is None:
+        return TopDown(network("movenet-multipose"), network("nanodet"), joints, skeleton, clock)
+    boxes = network(card.boxes)
+    if boxes.card.task is Task.PERSON_BOXES:
+        return TopDown(None, boxes, joints, skeleton, clock)
+    return TopDown(boxes, None, joints, skeleton, clock)
+
+
 PRESETS: Mapping[str, Callable[[Opener, Clock], Composition]] = MappingProxyType({"fast": _fast, "accurate": _accurate})
 
 
 def open_preset(name: str, cache: ModelCache, threads: int, clock: Clock) -> Composition:
-    """Load the networks of a preset; ``threads`` 0 takes one for each core this process may use.
+    """Load the networks of a preset, or of the user's own model of this name.
+
+    ``threads`` 0 takes one for each core this process may use.
 
     Raises:
         UsageError: if there is no such preset or the engine is not installed.
         ModelMissing: if a model was not pulled.
     """
-    if name not in PRESETS:
-        raise UsageError(f"unknown preset '{name}': there are {', '.join(PRESETS)}")
+    own = own_names(cache)
+    if name not in PRESETS and name not in own:
+        raise UsageError(f"unknown preset '{name}': there are {', '.join([*PRESETS, *own])}")
     count = threads or len(os.sched_getaffinity(0))
 
     def network(model: str) -> Network:
-        card = card_by_name(model)
-        return Network(card, OpenVinoRunner(cache.graph(card), count))
+        card = find_card(model, cache)
+        return Network(card, open_runner(card, cache.graph(card), count))
 
-    return PRESETS[name](network, clock)
+    return PRESETS[name](network, clock) if name in PRESETS else _own(name, network, clock)

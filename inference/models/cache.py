@@ -1,4 +1,4 @@
-"""Where pulled models lie: one folder per model and digest in the user's cache, checked before use."""
+"""Where models lie: one folder per model and digest in the user's cache, checked before use."""
 
 import hashlib
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from inference.models.card import ModelCard
+from inference.models.sources import GRAPH_FILE, FileSource
 from posestream.errors import ModelMissing
 
 CACHE_VARIABLE = "POSESTREAM_CACHE"
@@ -30,7 +31,7 @@ def sha256_of(path: Path) -> str:
 
 @dataclass(frozen=True)
 class ModelCache:
-    """The pulled models under ``root``."""
+    """The models under ``root``: pulled ones and the user's own."""
 
     root: Path
 
@@ -39,8 +40,9 @@ class ModelCache:
         return self.root / "models" / card.identity
 
     def has(self, card: ModelCard) -> bool:
-        """Say whether a model was pulled completely; its content is checked by ``graph``."""
-        return (self.folder(card) / _MANIFEST).is_file()
+        """Say whether a model came completely; its content is checked by ``graph``."""
+        last = GRAPH_FILE if isinstance(card.source, FileSource) else _MANIFEST
+        return (self.folder(card) / last).is_file()
 
     def store(self, card: ModelCard, graph: bytes) -> Path:
         """Keep a converted graph; the manifest comes last, so a torn write does not count as pulled."""
@@ -54,11 +56,13 @@ class ModelCache:
         return path
 
     def graph(self, card: ModelCard) -> Path:
-        """Give the path of a pulled graph after checking its sha256.
+        """Give the path of a graph after checking its sha256 and that of the weights beside it.
 
         Raises:
-            ModelMissing: if it was not pulled, or is damaged.
+            ModelMissing: if it is not there, or is damaged.
         """
+        if isinstance(card.source, FileSource):
+            return self._own_graph(card, card.source)
         folder = self.folder(card)
         remedy = "run 'posestream models pull' once with a network"
         try:
@@ -71,6 +75,16 @@ class ModelCache:
         if not whole:
             raise ModelMissing(f"model '{card.name}' in {self.root} is damaged: {remedy}")
         return folder / _GRAPH
+
+    def _own_graph(self, card: ModelCard, source: FileSource) -> Path:
+        folder, remedy = self.folder(card), "add it again with 'posestream models add'"
+        try:
+            whole = bool(source.files) and all(sha256_of(folder / name) == sum_ for name, sum_ in source.files.items())
+        except OSError:
+            raise ModelMissing(f"model '{card.name}' is not in {self.root}: {remedy}") from None
+        if not whole:
+            raise ModelMissing(f"model '{card.name}' in {self.root} is damaged: {remedy}")
+        return folder / GRAPH_FILE
 
 
 def _write_whole(path: Path, content: bytes) -> None:
