@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from posestream.errors import OutputMismatch
 from postprocess.decoders import DecodedBoxes, DecodeOptions
 from postprocess.decoders.centernet import decode_centernet
-from synthetic.detectors import Finds, encode_centernet, finds
+from synthetic.detectors import Finds, crowd_centernet, encode_centernet, finds
 
 SIZE = (512, 512)
 OPTIONS = DecodeOptions(*SIZE, min_score=0.3)
@@ -73,6 +73,12 @@ def test_a_mirrored_picture_gives_mirrored_boxes(seed: int) -> None:
     found = decoded(truth._replace(boxes=flipped)).boxes
     back = found[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([512, 0, 512, 0])
     assert np.abs(back - decoded(truth).boxes).max() < EXACT
+
+
+@pytest.mark.parametrize("persons", [1, 5, 20])
+def test_a_crowd_is_found_whole(persons: int) -> None:
+    outputs, options = crowd_centernet(persons)
+    assert len(decode_centernet(outputs, DecodeOptions(**options)).scores) == persons
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from posestream.errors import OutputMismatch
 from postprocess.decoders import DecodedBoxes, DecodeOptions
 from postprocess.decoders.rtmdet import decode_rtmdet
-from synthetic.detectors import Finds, encode_rtmdet, finds
+from synthetic.detectors import Finds, crowd_rtmdet, encode_rtmdet, finds
 
 SIZE = (384, 640)
 OPTIONS = DecodeOptions(*SIZE, min_score=0.3)
@@ -88,6 +88,12 @@ def test_a_mirrored_picture_gives_mirrored_boxes(seed: int) -> None:
     found = decoded(truth._replace(boxes=flipped)).boxes
     back = found[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([640, 0, 640, 0])
     assert np.abs(back - decoded(truth).boxes).max() < EXACT
+
+
+@pytest.mark.parametrize("persons", [1, 5, 20])
+def test_a_crowd_is_found_whole(persons: int) -> None:
+    outputs, options = crowd_rtmdet(persons)
+    assert len(decode_rtmdet(outputs, DecodeOptions(**options)).scores) == persons
 
 
 def zeros(*shape: int) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from posestream.errors import OutputMismatch
 from posestream.skeletons import COCO17
 from postprocess.decoders import DecodedPoses, DecodeOptions
 from postprocess.decoders.rtmo import decode_rtmo
-from synthetic.rtmo import encode
+from synthetic.rtmo import crowd, encode
 from synthetic.yolo import People, beside, people
 
 SIZE = (416, 640)
@@ -131,6 +131,12 @@ def test_persons_together_are_found_as_alone() -> None:
         alone = decoded(truth.rows([row]))
         assert np.array_equal(alone.keypoints[0], together.keypoints[row])
         assert np.array_equal(alone.boxes[0], together.boxes[row])
+
+
+@pytest.mark.parametrize("persons", [1, 5, 20])
+def test_a_crowd_is_found_whole(persons: int) -> None:
+    outputs, options = crowd(persons)
+    assert len(decode_rtmo(outputs, DecodeOptions(**options)).scores) == persons
 
 
 def zeros(*shape: int) -> Array:

@@ -10,7 +10,7 @@ from posestream.errors import OutputMismatch
 from posestream.skeletons import COCO17
 from postprocess.decoders import DecodedPoses, DecodeOptions
 from postprocess.decoders.simcc import decode_simcc
-from synthetic.simcc import crops, encode
+from synthetic.simcc import crops, crowd, encode
 
 SIZE = (256, 192)
 OPTIONS = DecodeOptions(*SIZE)
@@ -139,6 +139,12 @@ def test_a_batch_of_persons_is_a_loop_of_one() -> None:
         assert np.array_equal(alone.keypoints[0], together.keypoints[row])
         assert np.array_equal(alone.boxes[0], together.boxes[row])
         assert alone.scores[0] == together.scores[row]
+
+
+@pytest.mark.parametrize("persons", [1, 5, 20])
+def test_a_crowd_is_found_whole(persons: int) -> None:
+    outputs, options = crowd(persons)
+    assert len(decode_simcc(outputs, DecodeOptions(**options)).scores) == persons
 
 
 def rows(persons: int, joints: int, bins: int, value: float = 0.0) -> Array:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from posestream.errors import OutputMismatch
 from postprocess.decoders import DecodedBoxes, DecodeOptions
 from postprocess.decoders.yolo_boxes import decode_yolo_boxes
-from synthetic.yolo import People, beside, one_to_many, people, raw_head
+from synthetic.yolo import People, beside, crowd_boxes, one_to_many, people, raw_head
 
 SIZE = (384, 640)
 ANCHORS = 5040
@@ -83,6 +83,12 @@ def test_a_mirrored_picture_gives_mirrored_boxes(seed: int) -> None:
     found = decoded(truth._replace(boxes=flipped)).boxes
     back = found[:, [2, 1, 0, 3]] * [-1, 1, -1, 1] + np.array([640, 0, 640, 0])
     assert np.abs(back - decoded(truth).boxes).max() < EXACT
+
+
+@pytest.mark.parametrize("persons", [1, 5, 20])
+def test_a_crowd_is_found_whole(persons: int) -> None:
+    outputs, options = crowd_boxes(persons)
+    assert len(decode_yolo_boxes(outputs, DecodeOptions(**options)).scores) == persons
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from posestream.errors import OutputMismatch
 from posestream.skeletons import COCO17
 from postprocess.decoders import DecodedPoses, DecodeOptions
 from postprocess.decoders.yolo_pose import decode_yolo_pose
-from synthetic.yolo import People, beside, one_to_many, people, raw_head
+from synthetic.yolo import People, beside, crowd, one_to_many, people, raw_head
 
 SIZE = (384, 640)
 OPTIONS = DecodeOptions(*SIZE, min_score=0.25)
@@ -134,6 +134,12 @@ def test_persons_together_are_found_as_alone() -> None:
         alone = decoded(truth.rows([row]))
         assert np.array_equal(alone.keypoints[0], together.keypoints[row])
         assert np.array_equal(alone.boxes[0], together.boxes[row])
+
+
+@pytest.mark.parametrize("persons", [1, 5, 20])
+def test_a_crowd_is_found_whole(persons: int) -> None:
+    outputs, options = crowd(persons)
+    assert len(decode_yolo_pose(outputs, DecodeOptions(**options)).scores) == persons
 
 
 def test_other_outputs_beside_do_no_harm() -> None:

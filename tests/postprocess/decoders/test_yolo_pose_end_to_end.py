@@ -11,7 +11,7 @@ from posestream.skeletons import COCO17
 from postprocess.decoders import DecodedPoses, DecodeOptions
 from postprocess.decoders.yolo_pose import decode_yolo_pose
 from postprocess.decoders.yolo_pose_end_to_end import decode_yolo_pose_end_to_end
-from synthetic.yolo import People, beside, end_to_end, one_to_many, people, raw_head
+from synthetic.yolo import People, beside, crowd_end_to_end, end_to_end, one_to_many, people, raw_head
 
 SIZE = (384, 640)
 OPTIONS = DecodeOptions(*SIZE, min_score=0.25)
@@ -126,6 +126,12 @@ def test_persons_together_are_found_as_alone() -> None:
         alone = decoded(truth.rows([row]))
         assert np.array_equal(alone.keypoints[0], together.keypoints[row])
         assert np.array_equal(alone.boxes[0], together.boxes[row])
+
+
+@pytest.mark.parametrize("persons", [1, 5, 20])
+def test_a_crowd_is_found_whole(persons: int) -> None:
+    outputs, options = crowd_end_to_end(persons)
+    assert len(decode_yolo_pose_end_to_end(outputs, DecodeOptions(**options)).scores) == persons
 
 
 @pytest.mark.parametrize(
