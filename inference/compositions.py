@@ -68,7 +68,7 @@ class WholePicture:
         start = self._clock.monotonic()
         persons = []
         for found in self._network.poses(pictures):
-            kept = suppress_poses(found.keypoints, found.boxes, found.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
+            kept = suppress_poses(found.keypoints, found.boxes, found.scores, self.skeleton, SAME_PERSON_OKS)
             persons.append(_rows(found, kept))
         timings = {"joints": (self._clock.monotonic() - start) * 1e3}
         return [Found(poses, timings) for poses in persons]
@@ -134,7 +134,7 @@ class TopDown:
         # A person's score is the joints' own: it says the same whether a detector found the crop or it was followed.
         # The expected boxes are the last frame's: the answer's are drawn anew around the joints.
         persons = replace(found, boxes=seen if expected is None else boxes_around(found))
-        kept = suppress_poses(persons.keypoints, persons.boxes, persons.scores, self.skeleton.sigmas, SAME_PERSON_OKS)
+        kept = suppress_poses(persons.keypoints, persons.boxes, persons.scores, self.skeleton, SAME_PERSON_OKS)
         kept = kept[persons.keypoint_scores[kept].mean(axis=1) >= LEAST_MEAN_SCORE]
         return _rows(persons, kept)
 

@@ -6,11 +6,13 @@ Letters in shapes: N and M persons, K keypoints.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from posestream.schemas.checks import Float32
+from posestream.skeletons import COCO17, Skeleton
 
 LEAST_COMMON_JOINTS = 4
 # Beyond this many square roots of the area even the loosest joint adds under 1e-18: not worth computing.
@@ -24,6 +26,27 @@ class Comparison:
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     oks: Float32
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedJoints:
+    """The joints by which persons are told apart: their rows in the skeleton and their sigmas, in this order."""
+
+    rows: NDArray[np.intp] | slice
+    sigmas: tuple[float, ...]
+
+
+@cache
+def compared_joints(skeleton: Skeleton) -> ComparedJoints:
+    """Give the joints of a skeleton that COCO-17 has too.
+
+    So one threshold of OKS means the same for every skeleton: the sigmas of a face's and of hands' many points are a
+    few pixels of a person, the OKS over them tells how well a network sees them rather than who stands there.
+    """
+    rows = [row for row, name in enumerate(skeleton.keypoints) if name in COCO17.keypoints]
+    sigmas = tuple(skeleton.sigmas[row] for row in rows)
+    # A slice copies nothing where all joints count.
+    return ComparedJoints(slice(None) if len(rows) == len(skeleton.keypoints) else np.array(rows, np.intp), sigmas)
 
 
 def oks_matrix(

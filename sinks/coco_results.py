@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from posestream.schemas import Poses
+from postprocess.skeleton_conversion import coco17_view
 from sinks.partial_file import PartialFile, cannot_create
 
 PERSON = 1  # COCO's category id
@@ -21,9 +22,13 @@ def image_id(file_name: str) -> int | str:
 
 
 def coco_results(poses: Poses, image: int | str) -> list[Result]:
-    """Give one result a person: K times x, y (px of the image) and score, flat."""
+    """Give one result a person: 17 times x, y (px of the image) and score, flat, in COCO's order.
+
+    Persons of another skeleton are given COCO's joints; those that cannot be had score 0.
+    """
+    joints = coco17_view(poses.keypoints, poses.keypoint_scores, poses.skeleton)
     results = []
-    for keypoints, keypoint_scores, score in zip(poses.keypoints, poses.keypoint_scores, poses.scores, strict=True):
+    for keypoints, keypoint_scores, score in zip(*joints, poses.scores, strict=True):
         flat = [
             value
             for (x, y), joint_score in zip(keypoints.tolist(), keypoint_scores.tolist(), strict=True)

@@ -1,11 +1,10 @@
 """Two finds of one person: the better pose stays, the older track stays. Letters in shapes: T tracks, N poses."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from posestream.schemas import Poses
 from posestream.schemas.checks import Float32
+from posestream.skeletons import Skeleton
 from postprocess.boxes import iou_matrix
 from postprocess.tracking.columns import take_rows
 from postprocess.tracking.motion import Rows
@@ -19,13 +18,13 @@ def distinct_poses(poses: Poses, settings: TrackerSettings) -> BoolMask:
     usable = poses.scores >= settings.low_score
     best = np.argsort(-poses.scores, kind="stable")
     boxes, keypoints, scores = poses.boxes[best], poses.keypoints[best], poses.keypoint_scores[best]
-    for better, worse in _pairs(boxes, keypoints, scores, poses.skeleton.sigmas, settings):
+    for better, worse in _pairs(boxes, keypoints, scores, poses.skeleton, settings):
         if usable[best[better]]:
             usable[best[worse]] = False
     return usable
 
 
-def without_repeats(roster: Roster, sigmas: Sequence[float], settings: TrackerSettings) -> Roster:
+def without_repeats(roster: Roster, skeleton: Skeleton, settings: TrackerSettings) -> Roster:
     """Give the roster without the tracks that repeat an older one.
 
     Only a track younger than ``lost_seconds`` can be a repeat: two persons who have been told apart for longer
@@ -34,7 +33,7 @@ def without_repeats(roster: Roster, sigmas: Sequence[float], settings: TrackerSe
     """
     young, repeated = roster.ages <= settings.lost_seconds, np.zeros(len(roster), np.bool_)
     source = np.arange(len(roster))
-    for older, younger in _pairs(roster.motion.boxes, roster.joints.places, roster.joint_scores, sigmas, settings):
+    for older, younger in _pairs(roster.motion.boxes, roster.joints.places, roster.joint_scores, skeleton, settings):
         if not young[younger] or repeated[older] or repeated[younger]:
             continue
         repeated[younger] = True
@@ -45,9 +44,7 @@ def without_repeats(roster: Roster, sigmas: Sequence[float], settings: TrackerSe
     return take_rows(with_identities(take_rows(roster, source), roster), ~repeated)
 
 
-def _pairs(
-    boxes: Float32, keypoints: Float32, scores: Float32, sigmas: Sequence[float], settings: TrackerSettings
-) -> Rows:
+def _pairs(boxes: Float32, keypoints: Float32, scores: Float32, skeleton: Skeleton, settings: TrackerSettings) -> Rows:
     """Give the rows (P, 2), first < second, that are one person by ``duplicate_overlap``, sorted."""
     # OKS is at most 1, so a mean of IoU and OKS that high needs at least this IoU: most frames end here.
     close = np.argwhere(np.triu(iou_matrix(boxes, boxes) >= 2 * settings.duplicate_overlap - 1, 1))
@@ -55,5 +52,5 @@ def _pairs(
         return close
     rows = np.unique(close)
     boxes, keypoints, scores = boxes[rows], keypoints[rows], scores[rows]
-    alike = likeness((boxes, boxes), (keypoints, keypoints), (scores, scores), sigmas, settings.joint_score)
+    alike = likeness((boxes, boxes), (keypoints, keypoints), (scores, scores), skeleton, settings.joint_score)
     return rows[np.argwhere(np.triu(alike >= settings.duplicate_overlap, 1))]

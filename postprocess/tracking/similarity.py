@@ -3,16 +3,15 @@
 Letters in shapes: T tracks, N poses.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from posestream.schemas import Poses
 from posestream.schemas.checks import Float32
+from posestream.skeletons import Skeleton
 from postprocess.appearance import looks_alike
 from postprocess.boxes import box_areas, iou_matrix
-from postprocess.oks import compare
+from postprocess.oks import compare, compared_joints
 from postprocess.tracking.motion import Float64, places_of, surprise_sigmas
 from postprocess.tracking.settings import TrackerSettings
 from postprocess.tracking.state import Roster
@@ -22,13 +21,18 @@ def likeness(
     boxes: tuple[Float32, Float32],
     keypoints: tuple[Float32, Float32],
     scores: tuple[Float32, Float32],
-    sigmas: Sequence[float],
+    skeleton: Skeleton,
     joint_score: float,
 ) -> Float32:
     """Give the mean of IoU and OKS (A, B) of two groups of persons; IoU alone where too few joints are common."""
     alike = iou_matrix(*boxes)
     areas = box_areas(boxes[0])
-    pairs = compare(keypoints[0], scores[0], keypoints[1], scores[1], areas, sigmas, joint_score)
+    joints = compared_joints(skeleton)
+    first, second = (
+        (places[:, joints.rows], its_scores[:, joints.rows])
+        for places, its_scores in zip(keypoints, scores, strict=True)
+    )
+    pairs = compare(*first, *second, areas, joints.sigmas, joint_score)
     alike[pairs.first, pairs.second] += pairs.oks
     alike[pairs.first, pairs.second] /= 2
     return alike
@@ -40,7 +44,7 @@ def track_likeness(roster: Roster, poses: Poses, settings: TrackerSettings) -> F
         (roster.motion.boxes, poses.boxes),
         (roster.joints.places, poses.keypoints),
         (roster.joint_scores, poses.keypoint_scores),
-        poses.skeleton.sigmas,
+        poses.skeleton,
         settings.joint_score,
     )
     alike[surprise_sigmas(roster.motion, poses.boxes, settings.motion) > settings.gate_sigmas] = 0

@@ -102,7 +102,7 @@ def _looked(roster: Roster, poses: Poses, next_id: int, settings: TrackerSetting
     roster = replace(roster, confirmed=roster.confirmed | (enough & roster.seen))
     gone = ~roster.confirmed & ~roster.seen & (roster.unseen > settings.tentative_seconds)
     roster = take_rows(roster, ~gone) if gone.any() else roster
-    roster = without_repeats(roster, poses.skeleton.sigmas, settings)
+    roster = without_repeats(roster, poses.skeleton, settings)
     return without_mixups(_remembered(roster, poses, taken, settings.looks), settings.looks)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from posestream.skeletons import COCO17
-from postprocess.oks import compare, oks_matrix
+from posestream.skeletons import COCO17, SKELETONS, Skeleton
+from postprocess.oks import compare, compared_joints, oks_matrix
 
 SIGMAS = np.array(COCO17.sigmas)
 
@@ -70,3 +70,11 @@ def test_far_pairs_are_not_computed() -> None:
 def test_the_area_is_that_of_the_first() -> None:
     a, b, sure = skeleton(0, 0)[None], skeleton(8, 0)[None], np.ones((1, 17), np.float32)
     assert oks(a, b, sure, sure, 25600)[0, 0] > oks(a, b, sure, sure, 6400)[0, 0]
+
+
+@pytest.mark.parametrize("its", SKELETONS.values(), ids=list(SKELETONS))
+def test_joints_compared_are_those_of_coco(its: Skeleton) -> None:
+    compared = compared_joints(its)
+    names = np.array(its.keypoints)[compared.rows].tolist()
+    assert set(names) == set(its.keypoints) & set(COCO17.keypoints)
+    assert list(compared.sigmas) == [COCO17.sigmas[COCO17.index(name)] for name in names]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from posestream.skeletons import COCO17
+from posestream.skeletons import COCO17, WHOLEBODY133
 from postprocess.pose_suppression import suppress_poses
 
 THRESHOLD = 0.7
@@ -21,7 +21,7 @@ def person(x: float, y: float, height: float, seed: int = 0) -> Array:
 def kept(persons: list[Array], scores: list[float], threshold: float = THRESHOLD) -> list[int]:
     keypoints = np.array(persons, np.float32).reshape(-1, 17, 2)
     boxes = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1)
-    return suppress_poses(keypoints, boxes, np.array(scores, np.float32), COCO17.sigmas, threshold).tolist()
+    return suppress_poses(keypoints, boxes, np.array(scores, np.float32), COCO17, threshold).tolist()
 
 
 def test_nobody() -> None:
@@ -29,7 +29,7 @@ def test_nobody() -> None:
         np.zeros((0, 17, 2), np.float32),
         np.zeros((0, 4), np.float32),
         np.zeros(0, np.float32),
-        COCO17.sigmas,
+        COCO17,
         THRESHOLD,
     )
     assert rows.shape == (0,)
@@ -98,3 +98,12 @@ def test_order_place_size_and_side_of_the_persons_do_not_matter(
     near = [scores[row] for row in kept([np.array(each, np.float32) for each in changed], scores)]
     # Rounding may tip a pair that stands right at the threshold.
     assert set(near) == survivors or len(set(near) ^ survivors) <= 1
+
+
+def test_faces_and_hands_do_not_hide_that_two_crops_are_of_one_person() -> None:
+    random = np.random.default_rng(5)
+    one = random.uniform((0, 0), (80, 240), (len(WHOLEBODY133.keypoints), 2))
+    again = one + random.normal(0, 4, one.shape)
+    keypoints = np.stack([one, again]).astype(np.float32)
+    boxes, scores = np.array([[0, 0, 80, 240]] * 2, np.float32), np.array([0.9, 0.8], np.float32)
+    assert suppress_poses(keypoints, boxes, scores, WHOLEBODY133, THRESHOLD).tolist() == [0]

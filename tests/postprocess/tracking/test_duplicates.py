@@ -52,25 +52,25 @@ def test_persons_with_equal_boxes_but_other_joints_are_two(poses_at: MakePoses) 
 
 def test_nobody_repeats_nobody() -> None:
     empty = empty_tracker_state().roster
-    assert len(without_repeats(empty, COCO17.sigmas, SETTINGS)) == 0
+    assert len(without_repeats(empty, COCO17, SETTINGS)) == 0
 
 
 def test_older_track_stays(poses_at: MakePoses) -> None:
     roster = roster_of([poses_at(0, [(100, 300), (101, 300)]), poses_at(0.2, [(100, 300), (101, 300)])])
     assert roster.track_ids.tolist() == [1, 2]
-    assert without_repeats(roster, COCO17.sigmas, SETTINGS).track_ids.tolist() == [1]
+    assert without_repeats(roster, COCO17, SETTINGS).track_ids.tolist() == [1]
 
 
 def test_three_tracks_on_one_person_become_one(poses_at: MakePoses) -> None:
     roster = roster_of([poses_at(0.2 * index, [(100, 300), (101, 300), (102, 300)]) for index in range(2)])
-    assert without_repeats(roster, COCO17.sigmas, SETTINGS).track_ids.tolist() == [1]
+    assert without_repeats(roster, COCO17, SETTINGS).track_ids.tolist() == [1]
 
 
 def test_lost_track_goes_on_as_the_new_one_on_its_place(poses_at: MakePoses) -> None:
     both = [poses_at(0.2 * index, [(100, 300), (101, 300)]) for index in range(4)]
     roster = roster_of(both)
     lost = dataclasses.replace(roster, pose_rows=np.array([-1, 1]), ages=roster.ages + np.array([5, 0]))
-    merged = without_repeats(lost, COCO17.sigmas, SETTINGS)
+    merged = without_repeats(lost, COCO17, SETTINGS)
     assert merged.track_ids.tolist() == [1]
     assert merged.pose_rows.tolist() == [1]
     assert merged.ages.tolist() == pytest.approx([5.6])
@@ -78,4 +78,4 @@ def test_lost_track_goes_on_as_the_new_one_on_its_place(poses_at: MakePoses) -> 
 
 def test_tracks_told_apart_for_long_stay(poses_at: MakePoses) -> None:
     roster = roster_of([poses_at(0.2 * index, [(100, 300), (101, 300)]) for index in range(12)])
-    assert without_repeats(roster, COCO17.sigmas, SETTINGS).track_ids.tolist() == [1, 2]
+    assert without_repeats(roster, COCO17, SETTINGS).track_ids.tolist() == [1, 2]
