@@ -22,14 +22,13 @@ def accepted_poses(maps: PoseNetMaps, displacements: Displacements, candidates: 
     starts: list[int] = []
     accepted: list[Float32] = []
     left = np.arange(len(candidates.joints))
-    places = np.full(len(left), -1)  # a candidate's row in the poses of this round
+    places = np.full(len(left), -1)  # a candidate's row in poses; heads still left are heads again, so no row is stale
     poses = np.empty((0, JOINTS, 2), np.float32)
     while len(left):
         first = left[0]
         if places[first] < 0:
             heads = left[surest_of_each_cell(maps, candidates.points[left], candidates.joints[left])]
             poses = walk(maps, displacements, candidates.points[heads], candidates.joints[heads])
-            places.fill(-1)
             places[heads] = np.arange(len(heads))
         pose = poses[places[first]]
         starts.append(first)

@@ -172,6 +172,8 @@ def test_doubtful_persons_are_dropped() -> None:
     assert len(decode_posenet_multi(outputs, DecodeOptions(*SIDES, min_score=0.25)).scores) == 3
     assert len(decode_posenet_multi(outputs, DecodeOptions(*SIDES, min_score=0.35)).scores) == 2
     assert len(decode_posenet_multi(outputs, DecodeOptions(*SIDES, min_score=1.0)).scores) == 0
+    lowest = float(decode_posenet_multi(outputs, OPTIONS).scores.min())
+    assert len(decode_posenet_multi(outputs, DecodeOptions(*SIDES, min_score=lowest)).scores) == 3
 
 
 @settings(max_examples=20)

@@ -80,6 +80,13 @@ def test_the_way_forward_is_known_in_noise(seed: int) -> None:
     assert chosen_right(Maps(*(part.astype(np.float32) for part in noisy)))
 
 
+def test_a_few_wild_displacements_do_not_turn_the_way_round() -> None:
+    encoded = encode(person(), SIDES, 16)
+    encoded.forward[0, ..., 0] = 1e9
+    encoded.backward[0, ..., 16 + 3] = -1e9
+    assert chosen_right(encoded)
+
+
 def test_where_nothing_tells_them_apart_the_first_leads_forward() -> None:
     maps, (one, other) = read(encode(np.zeros((0, 17, 2)), SIDES, 16))
     nobody = maps.candidates()[:2]
