@@ -57,6 +57,12 @@ def server_module(name: str) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def own_networks() -> ModuleType:
+    """tests/inference/adding/own_networks.py: ONNX files made here, and their cards."""
+    return server_module("../inference/adding/own_networks")
+
+
+@pytest.fixture(scope="session")
 def contract() -> Any:  # noqa: ANN401  # loaded by path: no static type
     """Contract of tests/contract/asyncapi_contract.py with docs/asyncapi.json: check(stream, key, value, headers)."""
     module = server_module("../contract/asyncapi_contract")

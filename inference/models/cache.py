@@ -76,6 +76,11 @@ class ModelCache:
             raise ModelMissing(f"model '{card.name}' in {self.root} is damaged: {remedy}")
         return folder / _GRAPH
 
+    def size(self, card: ModelCard) -> int:
+        """Give the bytes of a model that is here: its graph and the weights beside it."""
+        names = card.source.files if isinstance(card.source, FileSource) else (_GRAPH,)
+        return sum((self.folder(card) / name).stat().st_size for name in names)
+
     def _own_graph(self, card: ModelCard, source: FileSource) -> Path:
         folder, remedy = self.folder(card), "add it again with 'posestream models add'"
         try:

@@ -1,20 +1,30 @@
-"""``posestream models``: which networks there are, and getting them."""
+"""``posestream models``: which networks there are, getting them, adding one's own."""
 
 import json
+import os
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from inference.models import built_in_cards, card_by_name
+from inference.adding.add import add_model
+from inference.adding.child import in_child
+from inference.models import BUILT_IN, built_in_cards, card_by_name
 from inference.models.cache import ModelCache, default_cache
+from inference.models.card import ModelCard, load_card
+from inference.models.measured import Measured, keep_measured, read_measured
+from inference.models.own import find_card, own_card, own_names
 from inference.models.pull import missing_cards, pull_models
 from posestream.cli.progress import download_bar
-from posestream.errors import ModelMissing
+from posestream.config.mistakes import one_line
+from posestream.errors import ModelMissing, PosestreamError
 
-models = typer.Typer(help="The networks: list, pull, check.", no_args_is_help=True, rich_markup_mode=None)
+models = typer.Typer(help="The networks: list, pull, add, check.", no_args_is_help=True, rich_markup_mode=None)
+Json = dict[str, Any]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,28 +34,13 @@ def register(app: typer.Typer) -> None:
 
 @models.command("list")
 def list_models(as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False) -> None:
-    """Show the networks, their licences and whether they are here."""
-    missing = missing_cards(built_in_cards(), ModelCache(default_cache()))
-    rows = [
-        {
-            "name": card.name,
-            "summary": card.summary,
-            "task": card.task.value,
-            "licence": card.licence.name,
-            "origin": card.source.origin,
-            "package": card.source.place,
-            "pulled": card not in missing,
-        }
-        for card in built_in_cards()
-    ]
-    if as_json:
-        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
-        return
-    table = Table("model", "does", "licence", "origin", "here")
-    for row in rows:
-        here = "yes" if row["pulled"] else "no"
-        table.add_row(str(row["name"]), str(row["summary"]), str(row["licence"]), str(row["origin"]), here)
-    Console().print(table)
+    """Show the networks: whose they are, whether they are here, and what they took when they were checked."""
+    cache = ModelCache(default_cache())
+    cards, damaged = _all_cards(cache)
+    missing = missing_cards(cards, cache)
+    _show([_row(card, cache, here=card not in missing) for card in cards], as_json=as_json)
+    for line in damaged:
+        typer.echo(f"posestream: {line}", err=True)
 
 
 @models.command("pull")
@@ -66,11 +61,119 @@ def pull_command(
     typer.echo(f"Pulled {', '.join(card.name for card in pulled)} into {cache.root}", err=True)
 
 
+@models.command("add")
+def add_command(
+    file: Annotated[Path, typer.Argument(help="Your ONNX file; it is copied.", metavar="FILE.onnx")],
+    card: Annotated[Path, typer.Option("--card", help="Its card; templates: deploy/models of the repository.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of one of the same name.")] = False,
+) -> None:
+    """Bring an ONNX file of your own; afterwards its name is a preset: --preset NAME, model: {preset: NAME}.
+
+    The copy is looked into before an engine reads it, then run on noise in a process of its own with little memory
+    and a deadline; its outputs must fit the card's decoder. What does not fit is said in one line.
+    """
+    cache = ModelCache(default_cache())
+    wanted = load_card(card)
+    licence = wanted.licence
+    typer.echo(one_line(f"{wanted.name} ({licence.name}, {wanted.source.origin}): {licence.note}"), err=True)
+    added, measured = add_model(file, wanted, cache, replace=replace)
+    shapes = ", ".join(str(list(shape)) for shape in measured.outputs)
+    typer.echo(f"{added.identity}: outputs {shapes} fit {added.decoder}; {_milliseconds(measured)}", err=True)
+
+
 @models.command("check")
-def check_models() -> None:
-    """Check that the networks are here and whole; exit code 5 if not."""
-    missing = missing_cards(built_in_cards(), ModelCache(default_cache()))
-    if missing:
-        names = ", ".join(card.name for card in missing)
-        raise ModelMissing(f"not here or damaged: {names}; run 'posestream models pull' once with a network")
+def check_models(
+    names: Annotated[list[str] | None, typer.Argument(help="Networks; all if left out.", metavar="[NAME]...")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """Check that the networks are here, whole by their sha256, and fit their decoders; measure them on this machine.
+
+    Exit code 5 if one is not here or damaged.
+    """
+    cache = ModelCache(default_cache())
+    damaged: list[str] = []
+    if names:
+        cards = [find_card(name, cache) for name in names]
+    else:
+        cards, damaged = _all_cards(cache)
+    missing = missing_cards(cards, cache)
+    lines = [*damaged, *([_missing_line(missing)] if missing else [])]
+    rows = []
+    for card in cards:
+        if card not in missing:
+            _measure(card, cache)
+        rows.append(_row(card, cache, here=card not in missing))
+    if len(missing) < len(cards) or as_json:
+        _show(rows, as_json=as_json)
+    if lines:
+        raise ModelMissing("\n".join(lines))
     typer.echo("All models are here and whole.", err=True)
+
+
+def _all_cards(cache: ModelCache) -> tuple[list[ModelCard], list[str]]:
+    """Give all cards, and a line for each that cannot be read any more."""
+    cards, damaged = list(built_in_cards()), []
+    for name in own_names(cache):
+        try:
+            cards.append(own_card(name, cache))
+        except ModelMissing as exc:
+            damaged.append(str(exc))
+    return cards, damaged
+
+
+def _missing_line(missing: tuple[ModelCard, ...]) -> str:
+    names = ", ".join(card.name for card in missing)
+    ways = ["run 'posestream models pull' once with a network"] if any(c.name in BUILT_IN for c in missing) else []
+    ways += ["add yours again with 'posestream models add'"] if any(c.name not in BUILT_IN for c in missing) else []
+    return f"not here or damaged: {names}; {'; '.join(ways)}"
+
+
+def _measure(card: ModelCard, cache: ModelCache) -> None:
+    graph, threads = cache.graph(card), len(os.sched_getaffinity(0))
+    request = {"card": card.model_dump(mode="json"), "graph": str(graph), "threads": threads}
+    try:
+        measured = in_child("check", request)
+    except PosestreamError as exc:
+        raise type(exc)(f"{card.name}: {exc}") from exc
+    keep_measured(cache.folder(card), Measured.model_validate(measured))
+
+
+def _row(card: ModelCard, cache: ModelCache, *, here: bool) -> Json:
+    measured = read_measured(cache.folder(card)) if here else None
+    return {
+        "name": card.name,
+        "summary": card.summary,
+        "task": card.task.value,
+        "decoder": card.decoder,
+        "skeleton": card.skeleton,
+        "licence": card.licence.name,
+        "origin": card.source.origin,
+        "source": card.source.place,
+        "sha256": card.source.weights,
+        "bytes": cache.size(card) if here else None,
+        "pulled": here,
+        "device": measured.device if measured else None,
+        "engine": measured.engine if measured else card.engine,
+        "threads": measured.threads if measured else None,
+        "milliseconds": measured.milliseconds if measured else None,
+    }
+
+
+def _show(rows: list[Json], *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+        return
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    for title in ("model", "origin", "licence", "sha256", "MB", "ms", "device"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        size = f"{row['bytes'] / 1e6:.1f}" if row["pulled"] else "not here"
+        took = "" if row["milliseconds"] is None else f"{row['milliseconds']:.1f}"
+        name = f"{row['name']}\n{one_line(row['summary'])}"
+        texts = (one_line(row["origin"]), one_line(row["licence"]), row["sha256"][:8])
+        table.add_row(name, *texts, size, took, row["device"] or "")
+    Console(markup=False).print(table)
+
+
+def _milliseconds(measured: Measured) -> str:
+    return f"{measured.milliseconds:.1f} ms on {measured.device}, {measured.threads} threads"

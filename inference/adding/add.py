@@ -1,0 +1,117 @@
+"""``models add``: a file and its card become a model in the cache, or one line says why not."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from inference.adding.bringing import copy_file
+from inference.adding.child import in_child
+from inference.adding.onnx_check import MOST_BYTES
+from inference.models import BUILT_IN
+from inference.models.cache import ModelCache
+from inference.models.card import ModelCard, Task
+from inference.models.measured import Measured, keep_measured
+from inference.models.own import CARD_FILE, find_card, own_names
+from inference.models.sources import GRAPH_FILE, FileSource
+from inference.presets import PRESETS
+from posestream.errors import InputError, PosestreamError, UsageError
+
+
+def add_model(
+    file: Path, card: ModelCard, cache: ModelCache, *, threads: int = 0, replace: bool = False
+) -> tuple[ModelCard, Measured]:
+    """Bring an ONNX file into the cache: copy, look into the copy, run it on noise, keep it with its card.
+
+    Gives the card as it is kept, with the sha256 of what came, and what was measured.
+
+    Raises:
+        UsageError: if the card does not fit the file, its name is taken, or it names boxes of no model.
+        InputError: if the file cannot be read, is damaged or wants what is not allowed.
+        PosestreamError: if the outputs do not fit the decoder, or the cache cannot be written.
+    """
+    if not isinstance(card.source, FileSource):
+        raise UsageError(f"{card.name}: its card names a package: wanted source.kind file")
+    _check_name(card.name, cache, replace=replace)
+    _check_boxes(card, cache)
+    models = cache.root / "models"
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        with _workspace(models) as folder:
+            kept, measured = _tried(file, card, card.source, folder, threads or len(os.sched_getaffinity(0)))
+            _keep(kept, measured, folder, cache)
+    except OSError as exc:
+        place = exc.filename or models
+        raise PosestreamError(f"{place}: cannot keep the model: {exc.strerror}; is there room, is it yours?") from exc
+    return kept, measured
+
+
+def _check_name(name: str, cache: ModelCache, *, replace: bool) -> None:
+    if name in BUILT_IN or name in PRESETS:
+        raise UsageError(f"name: '{name}' is a model or preset of posestream's own: give yours another")
+    if name in own_names(cache) and not replace:
+        raise UsageError(f"name: there is a model '{name}' already: take another name, or --replace it")
+
+
+def _check_boxes(card: ModelCard, cache: ModelCache) -> None:
+    if card.boxes is None:
+        return
+    try:
+        boxes = find_card(card.boxes, cache)
+    except UsageError as exc:
+        raise UsageError(f"boxes: {exc}") from None
+    if boxes.task is Task.CROP_POSE:
+        raise UsageError(f"boxes: '{card.boxes}' looks at crops: wanted a model that looks at whole pictures")
+
+
+@contextmanager
+def _workspace(models: Path) -> Iterator[Path]:
+    """Give a folder of ours alone, gone at the end unless it was moved."""
+    folder = Path(tempfile.mkdtemp(prefix=".adding-", dir=models))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tried(file: Path, card: ModelCard, source: FileSource, folder: Path, threads: int) -> tuple[ModelCard, Measured]:
+    """Copy, check and run; every message begins with the file's name."""
+    try:
+        sha256 = copy_file(file, folder / GRAPH_FILE, MOST_BYTES, follow=True)
+        if source.sha256 is not None and source.sha256 != sha256:
+            raise InputError(f"its sha256 is {sha256}, the card says {source.sha256}: another file, or a damaged one")
+        request = {"card": card.model_dump(mode="json"), "beside": str(file.resolve().parent), "folder": str(folder)}
+        found = in_child("add", request | {"threads": threads})
+        if source.data and source.data != found["data"]:
+            raise InputError("the weights beside it are not those that the card says: other files, or damaged ones")
+    except PosestreamError as exc:
+        raise _named(exc, file, folder) from exc
+    kept = card.model_copy(update={"source": source.model_copy(update={"sha256": sha256, "data": found["data"]})})
+    return kept, Measured.model_validate(found["measured"])
+
+
+def _named(exc: PosestreamError, file: Path, folder: Path) -> PosestreamError:
+    """Give the error with the user's file in front; the workspace is nobody's business."""
+    text = str(exc).replace(f"{folder / GRAPH_FILE}: ", "").replace(str(folder / GRAPH_FILE), file.name)
+    kind = type(exc) if type(exc) in {UsageError, InputError} else PosestreamError
+    return kind(f"{file}: {' '.join(text.replace(str(folder), str(file.parent)).split())}")
+
+
+def _keep(card: ModelCard, measured: Measured, folder: Path, cache: ModelCache) -> None:
+    """Move the folder to its place; what was there under this name before goes."""
+    text = yaml.safe_dump(card.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
+    (folder / CARD_FILE).write_text(text, encoding="utf-8")
+    (folder / CARD_FILE).chmod(0o600)
+    keep_measured(folder, measured)
+    target = cache.folder(card)
+    old = [path.parent for path in cache.root.glob(f"models/{card.name}@*/{CARD_FILE}")]
+    if target.exists():  # the same weights, another card: a folder cannot be put over a full one
+        shutil.rmtree(target)
+    folder.replace(target)
+    for path in old:
+        if path != target:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,101 @@
+"""Copy an ONNX file and the files of weights beside it into a folder of ours: what is checked is what is kept.
+
+A file is opened once, looked at through its descriptor and copied from it: nobody can put another in its place
+between the look and the copy.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import stat
+from pathlib import Path
+
+from inference.adding.onnx_check import declared_bytes
+from inference.adding.onnx_parts import Proto, graphs_of, import_onnx, tensors_of
+from inference.models.sources import GRAPH_FILE
+from posestream.errors import InputError
+
+MOST_BYTES_BESIDE = 8 * 2**30
+_PIECE = 2**20
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_OURS = {GRAPH_FILE, "card.yaml", "measured.json", "manifest.json"}
+
+
+def copy_file(source: Path, target: Path, most: int, *, follow: bool) -> str:
+    """Copy a regular file of at most ``most`` bytes, readable by its owner only; give its sha256.
+
+    ``follow`` False refuses symbolic and hard links: the file shall lie where it seems to.
+
+    Raises:
+        InputError: if it is no such file or cannot be read; the message has no path.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    try:
+        descriptor = os.open(source, flags)
+    except OSError as exc:
+        raise InputError(_refusal(exc, follow=follow)) from None
+    digest = hashlib.sha256()
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError("not a regular file")
+        if not follow and status.st_nlink > 1:
+            raise InputError("it is a hard link to a file that may lie elsewhere")
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as copy:  # noqa: PTH123  # a descriptor
+            copied = 0
+            while piece := file.read(_PIECE):
+                copied += len(piece)
+                if copied > most:
+                    raise InputError(f"larger than {most} bytes")
+                digest.update(piece)
+                copy.write(piece)
+    return digest.hexdigest()
+
+
+def bring_data(model: Proto, beside: Path, folder: Path) -> dict[str, str]:
+    """Copy the files that hold weights of ``model`` from the folder ``beside``; give name -> sha256.
+
+    Raises:
+        InputError: if one is named as a place elsewhere, is no regular file there, is a link, or is too short.
+    """
+    onnx = import_onnx()
+    sums: dict[str, str] = {}
+    for graph in graphs_of(model):
+        for tensor in tensors_of(graph):
+            if tensor.data_location != onnx.TensorProto.EXTERNAL:
+                continue
+            entries = {entry.key: entry.value for entry in tensor.external_data}
+            name = _checked_name(entries.get("location", ""))
+            if name not in sums:
+                try:
+                    sums[name] = copy_file(beside / name, folder / name, MOST_BYTES_BESIDE, follow=False)
+                except InputError as exc:
+                    raise InputError(f"its weights in '{name}': {exc}") from None
+            _check_place(tensor, entries, (folder / name).stat().st_size, name)
+    return sums
+
+
+def _checked_name(location: str) -> str:
+    if not _PLAIN_NAME.fullmatch(location):
+        shown = "".join(char if char.isprintable() else "?" for char in location)[:80]
+        raise InputError(f"its weights lie in '{shown}': wanted the plain name of a file in the same folder")
+    if location in _OURS:
+        raise InputError(f"its weights lie in '{location}': give that file another name")
+    return location
+
+
+def _check_place(tensor: Proto, entries: dict[str, str], size: int, name: str) -> None:
+    numbers = [entries.get(key, "0") for key in ("offset", "length")]
+    if not all(number.isascii() and number.isdigit() and len(number) < 19 for number in numbers):
+        raise InputError(f"tensor '{tensor.name}': offset and length are no numbers")
+    offset, length = map(int, numbers)
+    wanted = declared_bytes(tensor)
+    if (length and length != wanted) or offset + wanted > size:
+        raise InputError(f"tensor '{tensor.name}' wants {wanted} bytes from {offset} on, '{name}' has {size}")
+
+
+def _refusal(exc: OSError, *, follow: bool) -> str:
+    if exc.errno == errno.ELOOP and not follow:
+        return "it is a symbolic link"
+    return f"cannot be read: {exc.strerror}"
