@@ -13,7 +13,7 @@ from posestream.skeletons import COCO17, SKELETONS, Skeleton
 from postprocess.geometry import foot_points
 from postprocess.tracking import TrackerSettings, empty_tracker_state, track
 
-HEIGHT, NOISE = 160.0, 1.5  # px
+HEIGHT, NOISE = 160.0, 1.0  # px
 # Places in heights of the person from the point between the feet, x to the person's left, y up.
 PLACES = {
     "nose": (0, 0.92), "eye": (0.02, 0.94), "ear": (0.05, 0.93), "mouth": (0.02, 0.89), "head_top": (0, 1.0),
@@ -127,7 +127,7 @@ def test_who_is_found_twice_is_one(skeleton: Skeleton) -> None:
 
 def twice(poses: Poses, frame: int) -> Poses:
     """The same person found again, a bit elsewhere and a bit less surely."""
-    again = seen(poses.skeleton, [(502.0, 801.0)], frame + 100)
+    again = seen(poses.skeleton, [(501.0, 801.0)], frame + 100)
     return Poses(
         stamp=poses.stamp,
         skeleton=poses.skeleton,
