@@ -35,22 +35,31 @@ def copy_file(source: Path, target: Path, most: int, *, follow: bool) -> str:
         descriptor = os.open(source, flags)
     except OSError as exc:
         raise InputError(_refusal(exc, follow=follow)) from None
-    digest = hashlib.sha256()
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError("not a regular file")
-        if not follow and status.st_nlink > 1:
-            raise InputError("it is a hard link to a file that may lie elsewhere")
-        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as copy:  # noqa: PTH123  # a descriptor
-            copied = 0
-            while piece := file.read(_PIECE):
-                copied += len(piece)
-                if copied > most:
-                    raise InputError(f"larger than {most} bytes")
-                digest.update(piece)
-                copy.write(piece)
+    try:
+        _refuse_unsafe(os.fstat(descriptor), follow=follow)
+        return _copied(descriptor, target, most)
+    finally:
+        os.close(descriptor)
+
+
+def _copied(descriptor: int, target: Path, most: int) -> str:
+    digest, copied = hashlib.sha256(), 0
+    own = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(own, "wb") as copy:
+        while piece := os.read(descriptor, _PIECE):
+            copied += len(piece)
+            if copied > most:
+                raise InputError(f"larger than {most} bytes")
+            digest.update(piece)
+            copy.write(piece)
     return digest.hexdigest()
+
+
+def _refuse_unsafe(status: os.stat_result, *, follow: bool) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError("not a regular file")
+    if not follow and status.st_nlink > 1:
+        raise InputError("it is a hard link to a file that may lie elsewhere")
 
 
 def bring_data(model: Proto, beside: Path, folder: Path) -> dict[str, str]:
