@@ -82,6 +82,12 @@ def test_doubtful_persons_are_dropped() -> None:
     assert np.abs(found.keypoints - truth.keypoints[[2, 0]]).max() < EXACT
 
 
+def test_a_score_at_the_bound_is_kept() -> None:
+    finds, joints = encode(people(3, 7, SIZE))
+    finds[0, :, 4] = [0.25, 0.2499, 0.2501]
+    assert decode_rtmo([finds, joints], OPTIONS).scores.tolist() == pytest.approx([0.2501, 0.25])
+
+
 def test_scores_beyond_one_are_cut() -> None:
     finds, joints = encode(people(1, 3, SIZE))
     finds[..., 4] += 1

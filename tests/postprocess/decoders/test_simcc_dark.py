@@ -78,10 +78,19 @@ def test_a_flat_row_has_no_peak_to_go_to(level: float) -> None:
 def test_where_the_blurred_row_bends_upward_the_joint_stays() -> None:
     rows = [np.full((1, 17, side), 0.9, np.float32) for side in (384, 512)]
     for row in rows:
-        row[..., 95:106] = 0.0
-        row[..., 100] = 1.0  # a needle in a ditch
+        row[..., 92:106] = 0.0
+        row[..., 100] = 1.0  # a needle in a ditch, nearer to one bank
     found = decode_simcc_dark(rows, OPTIONS)
     assert np.unique(found.keypoints).tolist() == [50.0]
+
+
+def test_no_joint_goes_further_than_a_sigma() -> None:
+    rows = [np.zeros((1, 17, side), np.float32) for side in (384, 512)]
+    for row in rows:
+        row[..., 100:200] = 0.8  # a plateau: the first of its bins is the highest
+    found = decode_simcc_dark(rows, OPTIONS)
+    assert np.unique(found.keypoints[..., 0]) == pytest.approx([(100 + 4.9) / 2], abs=1e-2)
+    assert np.unique(found.keypoints[..., 1]) == pytest.approx([(100 + 5.66) / 2], abs=1e-2)
 
 
 @given(seed=st.integers(0, 2**32 - 1), dx=st.integers(-40, 40), dy=st.integers(-40, 40))

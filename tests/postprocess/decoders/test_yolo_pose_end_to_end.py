@@ -79,6 +79,12 @@ def test_doubtful_persons_and_other_classes_are_dropped() -> None:
     assert decode_yolo_pose_end_to_end([output], OPTIONS).scores.tolist() == pytest.approx([0.26])
 
 
+def test_a_score_at_the_bound_is_kept() -> None:
+    output = output_of(people(3, 7, SIZE))
+    output[0, :3, 4] = [0.25, 0.2499, 0.2501]
+    assert decode_yolo_pose_end_to_end([output], OPTIONS).scores.tolist() == pytest.approx([0.25, 0.2501])
+
+
 def test_scores_beyond_one_are_cut() -> None:
     output = output_of(people(1, 3, SIZE))
     output[0, 0, [4, *range(8, 57, 3)]] += 1
