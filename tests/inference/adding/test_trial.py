@@ -1,0 +1,69 @@
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from inference.adding import trial
+from inference.adding.trial import MOST_RUNS, processor, try_model
+from inference.models.card import ModelCard
+from inference.runners.runner import FunctionRunner
+from posestream.clock import SettableClock, SystemClock
+from posestream.errors import OutputMismatch, PosestreamError
+
+Cards = Callable[..., ModelCard]
+
+
+def test_a_network_that_fits_is_measured(onnx_file: Path, single_card: Cards) -> None:
+    measured = try_model(single_card(), onnx_file, 1, SystemClock())
+    assert measured.outputs == ((1, 1, 17, 3),)
+    assert measured.milliseconds > 0
+    assert measured.engine.startswith("openvino 20")
+    assert (measured.device, measured.threads) == (processor(), 1)
+
+
+def test_the_card_names_the_engine(onnx_file: Path, single_card: Cards) -> None:
+    measured = try_model(single_card(engine="onnxruntime"), onnx_file, 1, SystemClock())
+    assert measured.engine.startswith("onnxruntime 1.")
+
+
+def test_outputs_that_do_not_fit_the_decoder_are_named(onnx_file: Path, single_card: Cards) -> None:
+    card = single_card(task="picture-pose", decoder="movenet_multi")
+    with pytest.raises(OutputMismatch, match=r"movenet_multi: wanted .*\[1, 6, 56\], got \[1, 1, 17, 3\]"):
+        try_model(card, onnx_file, 1, SystemClock())
+
+
+def test_a_file_that_the_engine_does_not_read(tmp_path: Path, single_card: Cards) -> None:
+    (tmp_path / "a.onnx").write_bytes(b"nothing")
+    with pytest.raises(PosestreamError, match="OpenVINO cannot read the model"):
+        try_model(single_card(), tmp_path / "a.onnx", 1, SystemClock())
+
+
+@pytest.mark.parametrize(("seconds", "runs"), [(0.001, 1 + 1 + MOST_RUNS), (2.0, 1 + 1 + 2), (100.0, 1 + 1 + 1)])
+@pytest.mark.parametrize("task", ["crop-pose", "picture-pose"])
+def test_a_slow_network_runs_less_often(
+    own_networks: ModuleType, single_card: Cards, monkeypatch: pytest.MonkeyPatch, seconds: float, runs: int, task: str
+) -> None:
+    clock, calls = SettableClock(), []
+    answer = own_networks.single().graph.initializer[1]
+    values = own_networks.numpy_helper.to_array(answer)
+
+    def slow(tensor: object) -> list[object]:
+        calls.append(tensor)
+        clock.advance(seconds)
+        return [values]
+
+    monkeypatch.setattr(trial, "open_runner", lambda *_: FunctionRunner(slow))  # type: ignore[arg-type]
+    measured = try_model(single_card(task=task), Path("none"), 1, clock)
+    assert len(calls) == runs
+    assert measured.milliseconds == pytest.approx(seconds * 1e3)
+
+
+def test_the_processor_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert processor()
+
+    def gone(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", gone)
+    assert processor()
