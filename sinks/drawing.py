@@ -57,19 +57,22 @@ def draw_skeletons(canvas: NDArray[np.uint8], tracks: Tracks) -> None:
 
 
 def draw_skeleton(canvas: NDArray[np.uint8], joints: Float32, scores: Float32, skeleton: Skeleton, colour: Rgb) -> None:
-    """Draw one person: joints (K, 2) px of the canvas, scores (K,)."""
+    """Draw one person: joints (K, 2) px of the canvas, scores (K,); face and hands as thin lines without dots."""
     thick = line_width(canvas.shape[0])
     shown = scores >= LEAST_SCORE
     points = np.round(joints * (1 << _SHIFT)).astype(int)
     tones = {"left": lighter(colour, 0.45), "right": colour}
-    bones = [(a, b) for a, b in skeleton.bones if shown[a] and shown[b]]
+    every = [bone for bone in skeleton.bones if shown[list(bone)].all()]
+    for a, b in (bone for bone in every if skeleton.fine.issuperset(bone)):
+        cv2.line(canvas, tuple(points[a]), tuple(points[b]), lighter(colour, 0.45), 1, cv2.LINE_AA, _SHIFT)
+    bones = [bone for bone in every if not skeleton.fine.issuperset(bone)]
     for a, b in bones:  # a dark edge under all bones keeps them visible on bright ground
         cv2.line(canvas, tuple(points[a]), tuple(points[b]), _INK, thick + 2, cv2.LINE_AA, _SHIFT)
     for a, b in bones:
         tone = tones.get(_side(skeleton, a, b), lighter(colour, 0.2))
         cv2.line(canvas, tuple(points[a]), tuple(points[b]), tone, thick, cv2.LINE_AA, _SHIFT)
     radius = round((thick * 0.5 + 1.0) * (1 << _SHIFT))
-    for joint in np.flatnonzero(shown).tolist():
+    for joint in sorted(set(np.flatnonzero(shown).tolist()) - skeleton.fine):
         cv2.circle(canvas, tuple(points[joint]), radius + (1 << _SHIFT), _INK, cv2.FILLED, cv2.LINE_AA, _SHIFT)
         cv2.circle(canvas, tuple(points[joint]), radius, (255, 255, 255), cv2.FILLED, cv2.LINE_AA, _SHIFT)
 

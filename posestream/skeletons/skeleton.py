@@ -15,12 +15,14 @@ class Skeleton:
     ``sigmas`` are the per-keypoint standard deviations of the labellers, relative to the object's scale,
     as the COCO keypoint evaluation defines them (OKS = exp(-d² / (2 s² (2 sigma)²))).
     ``bones`` are pairs of keypoint indices to draw; ``mirrored`` gives for each keypoint its left-right twin.
+    ``fine`` are the keypoints of a face or hand that lie too close together to be drawn like the body's.
     """
 
     name: str
     keypoints: tuple[str, ...]
     sigmas: tuple[float, ...]
     bones: tuple[tuple[int, int], ...]
+    fine: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         """Check that names, sigmas and bones fit together."""

@@ -79,4 +79,5 @@ WHOLEBODY133 = Skeleton(
     keypoints=_KEYPOINTS,
     sigmas=(*COCO17.sigmas, *_FEET_SIGMAS, *_FACE_SIGMAS, *_HAND_SIGMAS, *_HAND_SIGMAS),
     bones=both_sides(_KEYPOINTS, (*_BODY_BONES, *_FOOT_BONES, *_HAND_BONES, *_FACE_BONES)),
+    fine=frozenset(range(len(COCO17.keypoints) + len(_FEET), len(_KEYPOINTS))),
 )

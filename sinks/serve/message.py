@@ -90,6 +90,7 @@ def live_json(tracks: Tracks, trails: Mapping[int, tuple[Point, ...]]) -> dict[s
 
 
 def joint_sides(skeleton: Skeleton) -> list[str]:
-    """Say of each keypoint whether it is on the ``left``, the ``right`` or in the ``middle`` of the body."""
+    """Say of each keypoint whether it is ``left``, ``right`` or in the ``middle`` of the body, or a ``fine`` one."""
     firsts = [name.partition("_")[0] for name in skeleton.keypoints]
-    return [first if first in {"left", "right"} else "middle" for first in firsts]
+    sides = [first if first in {"left", "right"} else "middle" for first in firsts]
+    return ["fine" if joint in skeleton.fine else side for joint, side in enumerate(sides)]

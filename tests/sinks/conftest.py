@@ -32,9 +32,10 @@ from posestream.schemas import (
 )
 from posestream.schemas.alert import alert_id
 from posestream.service import Service
-from posestream.skeletons import COCO17
+from posestream.skeletons import COCO17, Skeleton
 from posestream.telemetry.metrics import Metrics
 from posestream.telemetry.readiness import Readiness
+from postprocess.skeleton_conversion import convert
 from sinks.store import SqliteStore
 
 # A standing person, facing us, in units of its own height around its middle axis (x right, y down from the top).
@@ -60,7 +61,10 @@ def stamp_of(camera_id: str, frame_index: int) -> FrameStamp:
 
 @pytest.fixture
 def make_tracks() -> MakeTracks:
-    """Give ``make(tops, ids=…)``: one person of 160 px a (middle x, top y), all joints scored ``score``."""
+    """Give ``make(tops, ids=…)``: one person of 160 px a (middle x, top y), all joints scored ``score``.
+
+    Joints of another ``skeleton`` that COCO does not say stand in the middle of the person.
+    """
 
     def make(
         tops: Sequence[tuple[float, float]] = (),
@@ -70,16 +74,18 @@ def make_tracks() -> MakeTracks:
         score: float = 0.9,
         camera_id: str = "lobby",
         frame_index: int = 0,
+        skeleton: Skeleton = COCO17,
     ) -> Tracks:
-        count = len(tops)
+        count, joints = len(tops), len(skeleton.keypoints)
         keypoints = np.zeros((count, 17, 2), np.float32)
         for row, top in enumerate(tops):
             keypoints[row] = STANDING * 160 + np.array(top, np.float32)
-        scores = np.full((count, 17), score, np.float32)
         boxes = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1).astype(np.float32)
+        keypoints, _ = convert(keypoints, np.full((count, 17), score, np.float32), COCO17, skeleton)
+        scores = np.full((count, joints), score, np.float32)
         poses = Poses(
             stamp=stamp_of(camera_id, frame_index),
-            skeleton=COCO17,
+            skeleton=skeleton,
             model="test",
             keypoints=keypoints,
             keypoint_scores=scores,

@@ -5,7 +5,8 @@ import pytest
 
 from posestream.config import ZoneConfig
 from posestream.schemas import Alert, Tracks, TrackState
-from sinks.drawing import annotate, draw_skeletons, line_width
+from posestream.skeletons import SKELETONS, WHOLEBODY133, Skeleton
+from sinks.drawing import annotate, draw_skeleton, draw_skeletons, line_width
 from sinks.palette import SEVERITY_COLOURS, person_colour
 
 MakeTracks = Callable[..., Tracks]
@@ -101,3 +102,26 @@ def test_zones_and_banners(make_tracks: MakeTracks, make_alert: Callable[..., Al
 
 def test_lines_grow_with_the_picture() -> None:
     assert [line_width(height) for height in (120, 480, 1080, 2160)] == [2, 2, 4, 9]
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=list(SKELETONS))
+def test_bones_of_every_skeleton_are_drawn(skeleton: Skeleton) -> None:
+    random = np.random.default_rng(2)
+    joints = random.uniform((20, 20), (620, 460), (len(skeleton.keypoints), 2)).astype(np.float32)
+    canvas = blank(480, 640)
+    draw_skeleton(canvas, joints, np.ones(len(joints), np.float32), skeleton, (200, 40, 40))
+    for a, b in skeleton.bones:
+        assert near(canvas, *((joints[a] + joints[b]) / 2), reach=1).any()
+
+
+def test_face_and_hands_are_thin_lines_without_dots() -> None:
+    chin, jaw = WHOLEBODY133.index("chin"), WHOLEBODY133.index("left_jaw_8")
+    joints = np.zeros((133, 2), np.float32)
+    joints[[chin, jaw]] = (50, 100), (150, 100)
+    scores = np.zeros(133, np.float32)
+    scores[[chin, jaw]] = 1
+    canvas = blank()
+    draw_skeleton(canvas, joints, scores, WHOLEBODY133, (200, 40, 40))
+    rows = np.flatnonzero(changed(canvas).any(axis=1))
+    assert rows.size
+    assert set(rows) <= {99, 100, 101}

@@ -5,6 +5,7 @@ import { personColour } from "./palette.js";
 
 const LEAST_SCORE = 0.3; // joints below are a guess and are not drawn
 const TONES = ["left", "right", "middle"];
+const FINE = "fine"; // points of a face or hand: thin lines, no dots
 
 export class SkeletonLayer {
   constructor(svg) {
@@ -78,7 +79,8 @@ export class SkeletonLayer {
     const [x1, y1, x2, y2] = person.box;
     const stroke = Math.max(2, Math.min(4.5, (y2 - y1) * this.scale * 0.024));
     group.style.setProperty("--bone", stroke.toFixed(1));
-    const parts = [trailPath(person.trail), ...bonePaths(person.keypoints, head), jointPath(person.keypoints)];
+    const { fine, ...bones } = bonePaths(person.keypoints, head);
+    const parts = [trailPath(person.trail), ...TONES.map((side) => bones[side]), jointPath(person.keypoints, head), fine];
     parts.forEach((path, number) => group.children[number].setAttribute("d", path));
     const below = group.children[parts.length];
     if (person.id === null) return;
@@ -88,7 +90,7 @@ export class SkeletonLayer {
   }
 
   enter(key, id) {
-    const names = ["trail", ...TONES, "joints"];
+    const names = ["trail", ...TONES, "joints", FINE];
     const group = draw("g", { "data-track": id ?? "" }, ...names.map((name) => draw("path", { class: name })));
     group.style.setProperty("--person", personColour(id));
     this.known.set(key, group);
@@ -98,17 +100,18 @@ export class SkeletonLayer {
 }
 
 function bonePaths(keypoints, head) {
-  const paths = { left: "", right: "", middle: "" };
+  const paths = { left: "", right: "", middle: "", fine: "" };
   for (const [a, b] of head.bones) {
     if (keypoints[a][2] < LEAST_SCORE || keypoints[b][2] < LEAST_SCORE) continue;
     const side = head.sides[a] === head.sides[b] ? head.sides[a] : "middle";
     paths[side] += `M${keypoints[a][0]} ${keypoints[a][1]}L${keypoints[b][0]} ${keypoints[b][1]}`;
   }
-  return TONES.map((side) => paths[side]);
+  return paths;
 }
 
-function jointPath(keypoints) {
-  return keypoints.filter((joint) => joint[2] >= LEAST_SCORE).map(([x, y]) => `M${x} ${y}h0`).join("");
+function jointPath(keypoints, head) {
+  const shown = keypoints.filter((joint, index) => joint[2] >= LEAST_SCORE && head.sides[index] !== FINE);
+  return shown.map(([x, y]) => `M${x} ${y}h0`).join("");
 }
 
 function trailPath(trail) {

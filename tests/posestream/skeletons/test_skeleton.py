@@ -23,6 +23,13 @@ def test_bones_are_alike_on_both_sides_and_each_is_there_once(skeleton: Skeleton
     assert all(len(bone) == 2 for bone in bones)
 
 
+@ALL
+def test_what_is_fine_is_so_on_both_sides_and_no_joint_of_coco(skeleton: Skeleton) -> None:
+    assert {skeleton.mirrored[joint] for joint in skeleton.fine} == skeleton.fine
+    assert not {skeleton.keypoints[joint] for joint in skeleton.fine} & set(COCO17.keypoints)
+    assert len(skeleton.fine) == (110 if skeleton.name == "wholebody133" else 0)
+
+
 def test_sigmas_are_alike_on_both_sides() -> None:
     uneven = [
         name

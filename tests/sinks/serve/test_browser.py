@@ -8,7 +8,7 @@ from playwright.sync_api import APIResponse, Browser, ConsoleMessage, Route, exp
 
 from posestream.config import ZoneConfig
 from posestream.schemas import Alert, AlertState, Frame, Tracks
-from posestream.skeletons import COCO17
+from posestream.skeletons import BODY25, COCO17, CROWDPOSE14, WHOLEBODY133, Skeleton
 from sinks.serve import CameraFigures, LiveHub
 from sinks.store import SqliteStore
 
@@ -49,13 +49,14 @@ class Camera:
 @pytest.fixture
 def start_camera(
     hub: LiveHub, make_tracks: Callable[..., Tracks], make_frame: Callable[..., Frame]
-) -> Iterator[Callable[[str, str], Camera]]:
-    """Give ``start(id, label)``: a camera that publishes until the test ends."""
+) -> Iterator[Callable[..., Camera]]:
+    """Give ``start(id, label, skeleton)``: a camera that publishes until the test ends."""
     started = []
 
-    def start(camera_id: str, label: str) -> Camera:
+    def start(camera_id: str, label: str, skeleton: Skeleton = COCO17) -> Camera:
         def make(number: int) -> tuple[Frame, Tracks]:
-            tracks = make_tracks([(100 + number % 20, 40), (220, 50)], camera_id=camera_id, frame_index=number)
+            tops = [(100 + number % 20, 40), (220, 50)]
+            tracks = make_tracks(tops, camera_id=camera_id, frame_index=number, skeleton=skeleton)
             return make_frame(tracks), tracks
 
         started.append(Camera(hub, make, camera_id, label))
@@ -99,7 +100,7 @@ def test_two_watchers_see_the_same_persons(
     for watcher in watchers:
         expect(watcher.page.locator(".veil")).to_contain_text("No picture for", timeout=DEADLINE_MS)
     seen = [
-        [watcher.page.locator(f"{SKELETONS} path").nth(number).get_attribute("d") for number in range(10)]
+        [watcher.page.locator(f"{SKELETONS} path").nth(number).get_attribute("d") for number in range(12)]
         for watcher in watchers
     ]
     assert seen[0] == seen[1]
@@ -112,6 +113,21 @@ def test_two_watchers_see_the_same_persons(
     for watcher in watchers:
         assert watcher.complaints == []
         assert all(url.startswith((address, f"blob:{address}")) for url in watcher.asked)
+
+
+@pytest.mark.parametrize("skeleton", [BODY25, CROWDPOSE14, WHOLEBODY133], ids=lambda skeleton: skeleton.name)
+def test_bones_are_those_of_the_skeleton(
+    browser: Browser, address: str, start_camera: Callable[..., Camera], skeleton: Skeleton
+) -> None:
+    start_camera("lobby", "The lobby", skeleton)
+    watcher = Watch(browser, address)
+    expect(watcher.page.locator(SKELETONS)).to_have_count(2, timeout=DEADLINE_MS)
+    paths = watcher.page.locator(SKELETONS).first.locator("path").all()
+    _, left, right, middle, joints, fine = ((path.get_attribute("d") or "").count("M") for path in paths)
+    thin = sum(skeleton.fine.issuperset(bone) for bone in skeleton.bones)
+    assert (left + right + middle, fine) == (len(skeleton.bones) - thin, thin)
+    assert joints == len(skeleton.keypoints) - len(skeleton.fine)
+    assert watcher.complaints == []
 
 
 def test_skeleton_only_hides_the_picture(

@@ -4,7 +4,7 @@ import pytest
 
 from posestream.json_form import tracks_to_json
 from posestream.schemas import Tracks
-from posestream.skeletons import COCO17
+from posestream.skeletons import BODY25, COCO17, SKELETONS, WHOLEBODY133, Skeleton
 from sinks.serve.message import joint_sides, live_json, pack, unpack
 
 
@@ -37,3 +37,17 @@ def test_live_json_is_the_line_of_poses_jsonl_and_more(make_tracks: Callable[...
 
 def test_sides() -> None:
     assert joint_sides(COCO17)[:3] == ["middle", "left", "right"]
+    assert joint_sides(BODY25)[7:10] == ["left", "middle", "right"]
+    assert joint_sides(WHOLEBODY133)[22:] == ["right", *["fine"] * 110]
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=list(SKELETONS))
+def test_bones_and_sides_are_those_of_the_skeleton(make_tracks: Callable[..., Tracks], skeleton: Skeleton) -> None:
+    head = live_json(make_tracks([(100, 20)], skeleton=skeleton), {})
+    joints = len(skeleton.keypoints)
+    assert (head["skeleton"], len(head["sides"]), len(head["tracks"][0]["keypoints"])) == (
+        skeleton.name,
+        joints,
+        joints,
+    )
+    assert head["bones"] == [list(bone) for bone in skeleton.bones]
