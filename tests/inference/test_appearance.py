@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from inference.appearance import BINS, SURE, describe
-from posestream.skeletons import COCO17, Skeleton
+from posestream.skeletons import COCO17, SKELETONS, Skeleton
 from postprocess.appearance import REGIONS, looks_alike
+from postprocess.skeleton_conversion import convert
 
 RED, NAVY, BLACK, WHITE = (200, 30, 30), (30, 30, 90), (20, 20, 20), (235, 235, 235)
 Colour = tuple[int, int, int]
@@ -87,6 +88,14 @@ def test_half_outside_counts_what_is_inside() -> None:
     inside = describe(picture, keypoints, np.ones((1, 17), np.float32))
     cut = describe(picture[:, :30].copy(), keypoints, np.ones((1, 17), np.float32))
     assert looks_alike(inside, cut)[0, 0] > 0.95
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=list(SKELETONS))
+def test_every_skeleton_shows_the_same_clothes(skeleton: Skeleton) -> None:
+    picture = np.full((160, 60, 3), 120, np.uint8)
+    keypoints, scores = person(picture, 10, RED, NAVY)[None], np.ones((1, 17), np.float32)
+    looks = describe(picture, *convert(keypoints, scores, COCO17, skeleton), skeleton)
+    np.testing.assert_array_equal(looks, describe(picture, keypoints, scores))
 
 
 def test_skeleton_without_hips_has_no_looks() -> None:

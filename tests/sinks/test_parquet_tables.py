@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from posestream.messaging.events import write_poses, write_tracks
 from posestream.schemas import FrameStamp, Poses, TimeSource, Tracks
-from posestream.skeletons import COCO17
+from posestream.skeletons import COCO17, SKELETONS
 from sinks.parquet_schema import POSES, SCHEMAS, TRACKS
 from sinks.parquet_tables import from_table, poses_of, to_table
 
@@ -120,3 +120,12 @@ def test_appearance_that_is_shared_by_nobody(make_tracks: MakeTracks) -> None:
     poses = replace(make_tracks().poses, appearance=np.zeros((0, 7), np.uint8))
     (back,) = from_table(to_table(POSES, [(0, poses)]))
     assert write_poses(poses_of(back)) == write_poses(poses)
+
+
+def test_events_of_all_skeletons_in_one_table(make_tracks: MakeTracks) -> None:
+    events = [
+        make_tracks([(100, 40), (200, 50)], frame_index=index, skeleton=skeleton)
+        for index, skeleton in enumerate(SKELETONS.values())
+    ]
+    back = list(from_table(to_table(TRACKS, list(enumerate(events)))))
+    assert [write_tracks(event) for event in back] == [write_tracks(event) for event in events]

@@ -9,30 +9,32 @@ from posestream.errors import InputError
 from posestream.hosts.poses_lines import poses_from_json, poses_in
 from posestream.json_form import tracks_to_json
 from posestream.schemas import FrameStamp, Poses, TimeSource, Tracks
-from posestream.skeletons import COCO17
+from posestream.skeletons import COCO17, SKELETONS, Skeleton
 
 STAMP = FrameStamp("lobby", 3, 7, 1.4, 1_750_000_000_123_456_000, TimeSource.FILE, 320, 240)
 
 
-def some_poses(persons: int) -> Poses:
-    grid = np.arange(persons * 17 * 2, dtype=np.float32).reshape(persons, 17, 2)
+def some_poses(persons: int, skeleton: Skeleton = COCO17) -> Poses:
+    joints = len(skeleton.keypoints)
+    grid = np.arange(persons * joints * 2, dtype=np.float32).reshape(persons, joints, 2)
     return Poses(
         stamp=STAMP,
-        skeleton=COCO17,
+        skeleton=skeleton,
         model="m",
         keypoints=grid / 4,
-        keypoint_scores=np.full((persons, 17), 0.5, np.float32),
+        keypoint_scores=np.full((persons, joints), 0.5, np.float32),
         boxes=np.tile(np.array([1, 2, 3, 4], np.float32), (persons, 1)),
         scores=np.full(persons, 0.25, np.float32),
     )
 
 
 @pytest.mark.parametrize("persons", [0, 1, 3])
-def test_what_analyze_writes_is_read_again(persons: int) -> None:
-    poses = some_poses(persons)
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=list(SKELETONS))
+def test_what_analyze_writes_is_read_again(skeleton: Skeleton, persons: int) -> None:
+    poses = some_poses(persons, skeleton)
     line = tracks_to_json(Tracks.empty(poses))
     back = poses_from_json(line)
-    assert (back.stamp, back.model, back.inferred, back.skeleton) == (STAMP, "m", True, COCO17)
+    assert (back.stamp, back.model, back.inferred, back.skeleton) == (STAMP, "m", True, skeleton)
     assert tracks_to_json(Tracks.empty(back)) == line
     for name in ("keypoints", "keypoint_scores", "boxes", "scores"):
         np.testing.assert_array_equal(getattr(back, name), getattr(poses, name))

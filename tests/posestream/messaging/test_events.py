@@ -11,7 +11,7 @@ from posestream.messaging.events import event_headers, read_poses, read_tracks, 
 from posestream.messaging.proto import events_pb2 as pb
 from posestream.messaging.unreadable import Unreadable
 from posestream.schemas import FrameStamp, Poses, TimeSource, Tracks
-from posestream.skeletons import COCO17, SKELETONS
+from posestream.skeletons import COCO17, SKELETONS, Skeleton
 
 NAN = float("nan")
 THERE_ARE = f"there are {', '.join(SKELETONS)}"
@@ -25,6 +25,22 @@ def test_poses_there_and_back(full_poses: FullPoses, contents: Contents, persons
     poses = full_poses(persons)
     back = read_poses(b"lobby", write_poses(poses), event_headers())
     assert contents(back) == contents(poses)
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=list(SKELETONS))
+def test_every_skeleton_there_and_back(full_poses: FullPoses, contents: Contents, skeleton: Skeleton) -> None:
+    full = full_poses(2)
+    scores = np.linspace(0, 1, 2 * len(skeleton.keypoints), dtype=np.float32).reshape(2, -1)
+    poses = replace(
+        full,
+        skeleton=skeleton,
+        keypoints=np.stack([9 * scores, -scores], axis=2),
+        keypoint_scores=scores,
+        keypoints_3d=np.stack([scores, scores, -scores], axis=2),
+    )
+    assert contents(read_poses(b"lobby", write_poses(poses), event_headers())) == contents(poses)
+    tracks = Tracks.empty(poses)
+    assert contents(read_tracks(b"lobby", write_tracks(tracks), event_headers())) == contents(tracks)
 
 
 @pytest.mark.parametrize("inferred", [True, False])

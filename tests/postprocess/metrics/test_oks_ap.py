@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from posestream.errors import DependencyError
-from posestream.skeletons import Skeleton
+from posestream.skeletons import CROWDPOSE14, WHOLEBODY133
 from postprocess.metrics.coco_results import read_results
 from postprocess.metrics.coco_truth import read_truth
 from postprocess.metrics.oks_ap import OksFigures, oks_average_precision
@@ -92,13 +92,27 @@ def test_the_figures_of_the_original_evaluator(testdata: Path) -> None:
 def test_another_skeleton_has_its_own_sigmas(testdata: Path) -> None:
     place = testdata / "evaluator"
     expected = json.loads((place / "expected.json").read_text())["sets"]["example_crowdpose"]
-    crowdpose = Skeleton("crowdpose14", tuple("abcdefghijklmn"), tuple(expected["sigmas"]), ())
     tree = json.loads((place / "example_crowdpose_val.json").read_text())
     for annotation in tree["annotations"]:
         annotation.pop("area", None)
-    truth = read_truth(tree, crowdpose)
+    truth = read_truth(tree, CROWDPOSE14)
     got = oks_average_precision(
         truth, read_results(json.loads((place / "example_crowdpose_preds.json").read_text()), truth)
     )
     for name in ("AP", "AP50", "AP75", "AR", "AR50", "AR75"):
         assert round(getattr(got, name), 4) == expected["expected"][name]
+
+
+@pytest.mark.testdata
+def test_the_figures_of_the_whole_body(testdata: Path) -> None:
+    place = testdata / "evaluator"
+    wanted = json.loads((place / "expected.json").read_text())["sets"]["example_wholebody"]["expected"]["all_133"]
+    tree, rows = (json.loads((place / f"example_wholebody_{name}.json").read_text()) for name in ("val", "preds"))
+    for row in (*tree["annotations"], *rows):
+        parts = ("keypoints", "foot_kpts", "face_kpts", "lefthand_kpts", "righthand_kpts")
+        row["keypoints"] = [value for part in parts for value in row[part]]
+    truth = read_truth(tree, WHOLEBODY133)
+    got = oks_average_precision(truth, read_results(rows, truth))
+    # The original evaluator sizes the persons found by another area than COCO's: APM and APL are others.
+    for name in ("AP", "AP50", "AP75", "AR", "AR50", "AR75", "ARM", "ARL"):
+        assert round(getattr(got, name), 4) == wanted[name]
