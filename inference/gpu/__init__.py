@@ -1,0 +1,1 @@
+"""CUDA: kernels for pictures and heatmaps, the same in numpy, and the device they run on."""
