@@ -51,7 +51,7 @@ def letterbox_launch(
     height, width = size
     chroma = planes + height * width
     beside = layout == "nv12"
-    arguments = (
+    arguments: tuple[Argument, ...] = (
         np.uint64(planes),
         np.int32(width),
         np.uint64(chroma),
@@ -72,31 +72,33 @@ def letterbox_launch(
 def crops_launch(
     picture: int,
     size: tuple[int, int],
-    crops: int,
-    input_size: tuple[int, int],
+    shape: tuple[int, int, int],
     how: Normalisation,
     *,
     matrices: int,
     constants: int,
     tensors: int,
 ) -> Launch:
-    """Start `twins.warp_crops` on an RGB picture of ``size`` (height, width); the rest are addresses."""
-    arguments = (
+    """Start `twins.warp_crops` on an RGB picture of ``size`` (height, width); the rest are addresses.
+
+    ``shape``: how many crops, their rows and columns.
+    """
+    arguments: tuple[Argument, ...] = (
         np.uint64(picture),
         *_int32(*size),
         np.uint64(matrices),
         np.uint64(tensors),
-        *_int32(*input_size, how.swap_channels, how.planar),
+        *_int32(*shape[1:], how.swap_channels, how.planar),
         np.uint64(constants),
         np.uint64(constants + 12),
     )
-    return Launch("warp_crops", _grid(*input_size, crops), BLOCK, arguments)
+    return Launch("warp_crops", _grid(shape[1], shape[2], shape[0]), BLOCK, arguments)
 
 
 def peaks_launch(maps: int, shape: tuple[int, int, int], side: int, *, places: int, peaks: int, windows: int) -> Launch:
     """Start `twins.heatmap_peaks` on maps of ``shape`` (M, rows, columns); the rest are addresses."""
     count, rows, columns = shape
-    arguments = (
+    arguments: tuple[Argument, ...] = (
         np.uint64(maps),
         *_int32(rows, columns, side),
         np.uint64(places),

@@ -33,7 +33,7 @@ def _driver(source: str) -> str:
 
 
 class Dim3(ctypes.Structure):
-    _fields_ = [(axis, ctypes.c_uint) for axis in "xyz"]  # noqa: RUF012  # ctypes wants it so
+    _fields_ = [(axis, ctypes.c_uint) for axis in "xyz"]  # ctypes wants it so
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def _run_crops(
     constants, got = constants_of(how), np.full_like(wanted, np.nan)
     at = [array.ctypes.data for array in (picture, matrices, constants, got)]
     shape = picture.shape[:2]
-    launch = crops_launch(at[0], shape, len(matrices), size, how, matrices=at[1], constants=at[2], tensors=at[3])
+    launch = crops_launch(at[0], shape, (len(matrices), *size), how, matrices=at[1], constants=at[2], tensors=at[3])
     on_cpu(launch, (5, 4, 1))
     return np.array_equal(got, wanted)
 

@@ -9,14 +9,14 @@ HOW = Normalisation((1, 2, 3), (4, 5, 6))
 
 def test_constants_are_mean_and_spread_as_the_kernels_read_them() -> None:
     assert constants_of(HOW).tolist() == [1, 2, 3, 4, 5, 6]
-    launch = crops_launch(0, (4, 4), 1, (4, 4), HOW, matrices=0, constants=1000, tensors=0)
+    launch = crops_launch(0, (4, 4), (1, 4, 4), HOW, matrices=0, constants=1000, tensors=0)
     assert [int(one) for one in launch.arguments[-2:]] == [1000, 1012]
 
 
 def test_each_launch_has_the_arguments_of_its_kernel_in_kind_and_number() -> None:
     launches = [
         letterbox_launch(0, (4, 4), "nv12", Letterbox(4, 4, 0, 0, 4, 4), HOW, constants=0, tensor=0),
-        crops_launch(0, (4, 4), 1, (4, 4), HOW, matrices=0, constants=0, tensors=0),
+        crops_launch(0, (4, 4), (1, 4, 4), HOW, matrices=0, constants=0, tensors=0),
         peaks_launch(0, (1, 4, 4), 3, places=0, peaks=0, windows=0),
     ]
     assert {launch.kernel for launch in launches} == set(KERNELS)
@@ -29,6 +29,6 @@ def test_each_launch_has_the_arguments_of_its_kernel_in_kind_and_number() -> Non
 
 
 def test_the_grid_covers_every_pixel() -> None:
-    launch = crops_launch(0, (4, 4), 7, (257, 193), HOW, matrices=0, constants=0, tensors=0)
+    launch = crops_launch(0, (4, 4), (7, 257, 193), HOW, matrices=0, constants=0, tensors=0)
     assert launch.grid == (7, 33, 7)
     assert all(count * size >= side for count, size, side in zip(launch.grid, launch.block, (193, 257, 7), strict=True))

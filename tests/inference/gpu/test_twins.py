@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from inference.gpu import twins
-from inference.preprocess import letterbox, square_crop, to_tensor
 from inference.models.card import InputCard
+from inference.preprocess import letterbox, square_crop, to_tensor
 
 CARD = InputCard(layout="nchw", dtype="float32", channels="rgb", size=(96, 128))
 PLAIN = twins.Normalisation()
