@@ -11,6 +11,7 @@ import yaml
 
 from inference.adding.bringing import copy_file
 from inference.adding.child import in_child
+from inference.adding.limits import memory_for
 from inference.adding.onnx_check import MOST_BYTES
 from inference.models import BUILT_IN
 from inference.models.cache import ModelCache
@@ -84,8 +85,13 @@ def _tried(file: Path, card: ModelCard, source: FileSource, folder: Path, thread
         sha256 = copy_file(file, folder / GRAPH_FILE, MOST_BYTES, follow=True)
         if source.sha256 is not None and source.sha256 != sha256:
             raise InputError(f"its sha256 is {sha256}, the card says {source.sha256}: another file, or a damaged one")
-        request = {"card": card.model_dump(mode="json"), "beside": str(file.resolve().parent), "folder": str(folder)}
-        found = in_child("add", request | {"threads": threads})
+        request = {
+            "card": card.model_dump(mode="json"),
+            "beside": str(file.resolve().parent),
+            "folder": str(folder),
+            "threads": threads,
+        }
+        found = in_child("add", request, memory_for((folder / GRAPH_FILE).stat().st_size, threads))
         if source.data and source.data != found["data"]:
             raise InputError("the weights beside it are not those that the card says: other files, or damaged ones")
     except PosestreamError as exc:

@@ -7,7 +7,6 @@ What comes of it is one JSON object on the descriptor: the result, or the error'
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -16,22 +15,22 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from inference.adding.limits import limit_process
 from inference.adding.looking import bring_and_check, measure
 from posestream.errors import InputError, ModelMissing, PosestreamError, UsageError
 
 Json = dict[str, Any]
 DEADLINE = 300.0
 """Seconds."""
-MOST_MEMORY = 12 * 2**30
-"""Address space of the process; what engines only reserve counts, too."""
+_LONGEST = 1000  # letters of a message: all of it must fit into the pipe
 _KINDS: Mapping[str, Callable[[str], PosestreamError]] = MappingProxyType(
     {kind.__name__: kind for kind in (InputError, ModelMissing, UsageError, PosestreamError)}
 )
 _WORK: Mapping[str, Callable[..., Json]] = MappingProxyType({"add": bring_and_check, "check": measure})
 
 
-def in_child(what: str, request: Json, *, deadline: float = DEADLINE, memory: int = MOST_MEMORY) -> Json:
-    """Let a child do ``what`` ("add" or "check"); give its result.
+def in_child(what: str, request: Json, memory: int, deadline: float = DEADLINE) -> Json:
+    """Let a child do ``what`` ("add" or "check") in so many bytes of memory and seconds; give its result.
 
     Raises:
         PosestreamError: the child's own, or one that says how the child ended.
@@ -69,20 +68,29 @@ def _death(code: int) -> str:
     return f"the engine crashed on it (signal {-code}, {signal.strsignal(-code)})"
 
 
+def _told(exc: PosestreamError) -> Json:
+    kind = type(exc).__name__
+    return {"error": kind if kind in _KINDS else PosestreamError.__name__, "message": str(exc)[:_LONGEST]}
+
+
+def _too_much(memory: int) -> Json:
+    message = f"it takes more than the {memory / 2**30:.1f} GiB of memory that are enough for its size"
+    return {"error": InputError.__name__, "message": message}
+
+
 def main(order: str, descriptor: str) -> None:
     """Do what the order says and write the answer to the descriptor."""
     wanted = json.loads(order)
-    resource.setrlimit(resource.RLIMIT_AS, (wanted["memory"], wanted["memory"]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (wanted["seconds"], wanted["seconds"]))  # if we are left alone
+    limit_process(wanted["memory"], wanted["seconds"])  # the time is for a child that is left alone
     answer: Json
     try:
         answer = {"result": _WORK[wanted["what"]](**wanted["request"])}
     except PosestreamError as exc:
-        kind = type(exc).__name__ if type(exc).__name__ in _KINDS else PosestreamError.__name__
-        answer = {"error": kind, "message": str(exc)}
+        answer = _too_much(wanted["memory"]) if "bad_alloc" in str(exc) else _told(exc)
     except MemoryError:
-        answer = {"error": InputError.__name__, "message": f"needs more than {wanted['memory'] / 2**30:.0f} GiB"}
+        answer = _too_much(wanted["memory"])
+    except Exception as exc:  # noqa: BLE001  # whatever a strange file sets off in a library: one line of it
+        answer = _told(InputError(f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]}"))
     Path(f"/proc/self/fd/{descriptor}").write_text(json.dumps(answer))
     os._exit(0)  # an engine's threads shall not crash at the end of a job well done
 

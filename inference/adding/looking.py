@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.adding.bringing import bring_data
+from inference.adding.limits import allow_weights
 from inference.adding.onnx_check import check_whole, read_onnx
 from inference.adding.onnx_input import check_input
 from inference.adding.trial import try_model
@@ -22,6 +23,7 @@ def bring_and_check(card: Json, beside: str, folder: str, threads: int) -> Json:
     check_input(model, wanted.input)
     data = bring_data(model, Path(beside), Path(folder))
     del model
+    allow_weights(sum((Path(folder) / name).stat().st_size for name in data))
     check_whole(graph)
     measured = try_model(wanted, graph, threads, SystemClock())
     return {"data": data, "measured": measured.model_dump(mode="json")}

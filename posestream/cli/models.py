@@ -13,6 +13,7 @@ from rich.table import Table
 
 from inference.adding.add import add_model
 from inference.adding.child import in_child
+from inference.adding.limits import memory_for
 from inference.models import BUILT_IN, built_in_cards, card_by_name
 from inference.models.cache import ModelCache, default_cache
 from inference.models.card import ModelCard, load_card
@@ -132,7 +133,7 @@ def _measure(card: ModelCard, cache: ModelCache) -> None:
     graph, threads = cache.graph(card), len(os.sched_getaffinity(0))
     request = {"card": card.model_dump(mode="json"), "graph": str(graph), "threads": threads}
     try:
-        measured = in_child("check", request)
+        measured = in_child("check", request, memory_for(cache.size(card), threads))
     except PosestreamError as exc:
         raise type(exc)(f"{card.name}: {exc}") from exc
     keep_measured(cache.folder(card), Measured.model_validate(measured))

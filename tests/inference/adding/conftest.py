@@ -39,8 +39,9 @@ def single_card(own_networks: ModuleType) -> Callable[..., ModelCard]:
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the child would do is done here: quicker, for tables of many files."""
 
-    def work(what: str, request: Json) -> Json:
+    def work(what: str, request: Json, memory: int) -> Json:
         assert what == "add"
+        assert memory > 2**30
         return bring_and_check(**request)
 
     monkeypatch.setattr(add, "in_child", work)
