@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -64,6 +64,7 @@ def test_the_map_is_the_published_sum(seed: int, at_once: int, monkeypatch: pyte
     assert np.abs(whole(ConfidenceMap(voters, SHAPE)) - literal_map(voters)).max() < 1e-5
 
 
+@settings(deadline=None)
 @given(
     x=st.floats(-3, 52, width=16), y=st.floats(-3, 36, width=16), scale=st.integers(0, 12), confidence=st.floats(0.3, 1)
 )
