@@ -17,7 +17,16 @@ from report import ROOT, Figure, write_report
 
 sys.path.insert(0, str(ROOT / "tests" / "faults"))
 
-from lab import backlog, draining, kills, latency, malformed, outage, takeover  # the path must be set first
+from lab import (  # the path must be set first
+    backlog,
+    draining,
+    kills,
+    latency,
+    malformed,
+    memory_growth,
+    outage,
+    takeover,
+)
 from lab.equivalence import agreement, analysed, judge, persons_of
 from lab.footage import four_clips
 from lab.loads import frames, poses
@@ -261,17 +270,23 @@ def poisoned(folder: Path, _seconds: float | None) -> None:
                     found = malformed.drain(place, load, len(good), count)
                     found["dead_letters"] = len(place.records("dead-letters"))
                     rounds[count].append(found)
-        without, with_them = (sorted(one["cpu_seconds"] for one in rounds[count])[1] for count in (0, bad))
+        ratios = {
+            kind: round(sorted(one[kind] for one in rounds[0])[1] / sorted(one[kind] for one in rounds[bad])[1], 3)
+            for kind in ("seconds", "cpu_seconds")
+        }
         exact = all(one["dead_letters"] == bad and one["exit_code"] == 0 for one in rounds[bad])
-        ratio = round(without / with_them, 3)
         report(
             f"malformed_{service}",
             f"Good throughput of {service} with {bad} malformed messages among {len(good)} good ones, of that without",
-            ratio,
+            ratios["seconds"],
             "of that without",
             ">= 0.9, all of them dead letters",
-            met=ratio >= 0.9 and exact,
-            raw={"scenario": "malformed", "rounds": {str(count): found for count, found in rounds.items()}},
+            met=ratios["seconds"] >= 0.9 and exact,
+            raw={
+                "scenario": "malformed",
+                "ratios": ratios,
+                "rounds": {str(count): found for count, found in rounds.items()},
+            },
         )
 
 
@@ -293,6 +308,23 @@ def drained(folder: Path, _seconds: float | None) -> None:
         )
 
 
+def memory(folder: Path, _seconds: float | None) -> None:
+    """600 MB of events for each consumer of events (infer's frames: kafka_memory.py)."""
+    for service in memory_growth.READS:
+        with site(folder / service, kafka="max_frame_age: 0s", influx=service == "write") as place:
+            figures = memory_growth.measure(place, service, 600)
+            growth = round(figures["most_mb"] - figures["idle_mb"], 1)
+            report(
+                f"{service}_memory",
+                f"Growth of {service}'s memory on a backlog of 600 MB of events, every one worked off",
+                growth,
+                "MB",
+                "< 60",
+                met=growth < 60.0 and figures["exit_code"] == 0,
+                raw={"scenario": "memory", **figures},
+            )
+
+
 SCENARIOS: dict[str, Callable[[Path, float | None], None]] = {
     "same": same_results,
     "kills": random_kills,
@@ -302,6 +334,7 @@ SCENARIOS: dict[str, Callable[[Path, float | None], None]] = {
     "backlog": left_behind,
     "malformed": poisoned,
     "draining": drained,
+    "memory": memory,
 }
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
 from quixstreams import Application, message_context
@@ -103,6 +103,11 @@ class StreamApplication(Application):
         producer.__class__ = BoundedProducer
         return producer
 
+    def bury(self, topic: str, letter: DeadLetter) -> None:
+        """Send a dead letter with what the dataframes send: it is there, or rolled back, with the next commit."""
+        headers: Any = letter.message_headers()  # Quix' type of headers knows no None
+        self._producer.produce(topic, letter.message_value(), letter.key, headers)
+
 
 def run_stream(service: Service, options: StreamOptions, build: Callable[[StreamApplication], None]) -> None:
     """Run an application until the service is told to stop; ``build`` adds its dataframes.
@@ -153,10 +158,16 @@ def events(
 
 def without_letters(service: Service, app: StreamApplication, both: StreamingDataFrame) -> StreamingDataFrame:
     """Give the values of a dataframe that are no dead letters; those go to their topic, committed with all others."""
-    letters = bytes_topic(app, service.config.kafka.topic(DEAD_LETTERS))
-    dead = both.filter(_is_dead).set_headers(lambda letter, _key, _time, _headers: letter.message_headers())
-    dead.apply(lambda letter: letter.message_value()).to_topic(letters)
-    return both.filter(lambda value: not _is_dead(value))
+    topic = service.config.kafka.topic(DEAD_LETTERS)
+
+    # Not a branch of the dataframe: Quix pickles each value, the good ones too, wherever one begins.
+    def alive(value: object) -> bool:
+        if isinstance(value, DeadLetter):
+            app.bury(topic, value)
+            return False
+        return True
+
+    return both.filter(alive)
 
 
 def bytes_topic(app: StreamApplication, name: str) -> Topic:
@@ -164,10 +175,6 @@ def bytes_topic(app: StreamApplication, name: str) -> Topic:
     return app.topic(
         name, key_deserializer="bytes", value_deserializer="bytes", key_serializer="bytes", value_serializer="bytes"
     )
-
-
-def _is_dead(event: object) -> bool:
-    return isinstance(event, DeadLetter)
 
 
 def _application(service: Service, options: StreamOptions) -> StreamApplication:
