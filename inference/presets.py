@@ -53,6 +53,13 @@ def _own(name: str, network: Opener, clock: Clock) -> Composition:
 PRESETS: Mapping[str, Callable[[Opener, Clock], Composition]] = MappingProxyType({"fast": _fast, "accurate": _accurate})
 
 
+def check_preset(name: str, cache: ModelCache) -> None:
+    """Raise UsageError naming those that there are if no preset and no model of the user's has this name."""
+    own = own_names(cache)
+    if name not in PRESETS and name not in own:
+        raise UsageError(f"unknown preset '{name}': there are {', '.join([*PRESETS, *own])}")
+
+
 def open_preset(name: str, cache: ModelCache, threads: int, clock: Clock) -> Composition:
     """Load the networks of a preset, or of the user's own model of this name.
 
@@ -62,9 +69,7 @@ def open_preset(name: str, cache: ModelCache, threads: int, clock: Clock) -> Com
         UsageError: if there is no such preset or the engine is not installed.
         ModelMissing: if a model was not pulled.
     """
-    own = own_names(cache)
-    if name not in PRESETS and name not in own:
-        raise UsageError(f"unknown preset '{name}': there are {', '.join([*PRESETS, *own])}")
+    check_preset(name, cache)
     count = threads or len(os.sched_getaffinity(0))
 
     def network(model: str) -> Network:

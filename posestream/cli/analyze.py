@@ -33,7 +33,9 @@ def analyze_command(
     files: Annotated[list[str], typer.Argument(help="Clips, pictures or folders of pictures.", metavar="FILE...")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
     config: Annotated[Path | None, typer.Option("--config", help="Zones and rules.")] = None,
-    preset: Annotated[str | None, typer.Option("--preset", help="fast or accurate; default: the config's.")] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="fast, accurate or your own model; default: the config's.")
+    ] = None,
     draw: Annotated[bool, typer.Option("--draw", help="Write annotated.mp4, too.")] = False,
     every: Annotated[int, typer.Option("--every", min=1, help="Look at every Nth frame.")] = 1,
     width: Annotated[

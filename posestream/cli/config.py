@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from inference.models.cache import ModelCache, default_cache
+from inference.presets import check_preset
 from ingest.source import parse_source
 from posestream.config import Config, load_config
 from posestream.errors import ConfigError, InputError, UsageError
@@ -43,5 +45,9 @@ def check(file: Annotated[Path, typer.Argument(help="The config file.")]) -> Non
             continue  # well written; whether it can be read is for 'run' and 'doctor' to say
         except UsageError as exc:
             raise ConfigError(f"{file}: cameras[{number}].url: {exc}") from None
+    try:
+        check_preset(loaded.model.preset, ModelCache(default_cache()))
+    except UsageError as exc:
+        raise ConfigError(f"{file}: model.preset: {exc}") from None
     cameras, rules = len(loaded.cameras), len(loaded.rules)
     typer.echo(f"{file}: good ({cameras} cameras, {rules} rules)", err=True)

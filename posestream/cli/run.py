@@ -41,7 +41,9 @@ def run(
     port: Annotated[
         int | None, typer.Option("--port", min=0, max=65535, help="Port of the page; 0: a free one.")
     ] = None,
-    preset: Annotated[str | None, typer.Option("--preset", help="fast or accurate; default: the config's.")] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="fast, accurate or your own model; default: the config's.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
 ) -> int:
     """Watch cameras: find people, track them, raise alerts, show it all on a page of this machine."""

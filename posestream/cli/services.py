@@ -61,7 +61,9 @@ def infer(
     data: DataOption = Path("data"),
     worker_id: WorkerOption = None,
     metrics_port: PortOption = None,
-    preset: Annotated[str | None, typer.Option("--preset", help="fast or accurate; default: the config's.")] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", help="fast, accurate or your own model; default: the config's.")
+    ] = None,
     verbose: VerboseOption = False,
 ) -> int:
     """Find the persons of the frames in Kafka; any number of these workers share the cameras."""

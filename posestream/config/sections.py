@@ -5,15 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from posestream.config.base import Section
+from posestream.config.base import Name, Section
 from posestream.durations import Duration
 
 
 class ModelConfig(Section):
     """Which network looks at the pictures."""
 
-    preset: Literal["fast", "accurate"] = Field(
-        default="accurate", description="fast: one run a frame, up to 6 persons; accurate: any number of persons"
+    preset: Name = Field(
+        default="accurate",
+        description="fast: one run a frame, up to 6 persons; accurate: any number; or a model that you added",
     )
     device: Literal["auto", "cpu"] = Field(default="auto", description="Where it runs; auto takes the best there is")
     threads: int = Field(default=0, ge=0, le=256, description="Threads of inference; 0: one for each core")

@@ -1,11 +1,16 @@
+import hashlib
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
+import yaml
 
 from inference.models import card_by_name
-from inference.models.cache import ModelCache
+from inference.models.cache import ModelCache, default_cache
+from inference.models.card import ModelCard
 from inference.network import Network
-from inference.presets import PRESETS, open_preset
+from inference.presets import PRESETS, check_preset, open_preset
 from inference.runners.runner import FunctionRunner
 from posestream.clock import SettableClock
 from posestream.errors import ModelMissing, UsageError
@@ -43,8 +48,79 @@ def test_a_preset_is_made_of_its_networks(name: str, models: list[str]) -> None:
 @pytest.mark.usefixtures("pulled_models")
 @pytest.mark.parametrize("threads", [0, 1])
 def test_a_pulled_preset_opens(threads: int) -> None:
-    from inference.models.cache import default_cache  # noqa: PLC0415  # only where models are
-
     composition = open_preset("fast", ModelCache(default_cache()), threads, SettableClock())
     assert composition.identity.startswith("movenet-multipose@")
     composition.close()
+
+
+@pytest.fixture
+def own_models(own_networks: ModuleType, tmp_path: Path) -> ModelCache:
+    """A cache with models of the user's: mine (crops), alone (crops, boxes by finder), finder (whole pictures)."""
+    cache = ModelCache(tmp_path)
+    for name, card, made in (
+        ("mine", own_networks.SINGLE, own_networks.single()),
+        ("alone", own_networks.SINGLE | {"boxes": "finder"}, own_networks.single()),
+        ("by-nanodet", own_networks.SINGLE | {"boxes": "nanodet"}, own_networks.single()),
+        ("finder", own_networks.MULTI, own_networks.multi((0.25, 0.25, 0.75, 0.75))),
+        ("boxes", own_networks.SINGLE | {"task": "person-boxes", "decoder": "nanodet"}, own_networks.single()),
+    ):
+        content = made.SerializeToString()
+        source = {"kind": "file", "origin": "me", "sha256": hashlib.sha256(content).hexdigest()}
+        kept = ModelCard.model_validate(card | {"name": name, "source": source})
+        cache.folder(kept).mkdir(parents=True)
+        (cache.folder(kept) / "model.onnx").write_bytes(content)
+        text = yaml.safe_dump(kept.model_dump(mode="json", exclude_none=True))
+        (cache.folder(kept) / "card.yaml").write_text(text)
+    return cache
+
+
+def test_a_model_of_whole_pictures_is_a_preset(own_models: ModelCache) -> None:
+    opened = open_preset("finder", own_models, 1, SettableClock())
+    opened.warm_up()
+    (found,) = opened.find([np.zeros((100, 200, 3), np.uint8)], [None])
+    assert opened.identity.startswith("finder@")
+    assert not opened.can_follow
+    assert np.abs(found.poses.boxes - [[50, 50, 150, 150]]).max() < 0.01  # 0.25 of the 64 x 64 input, times 200 / 64
+    opened.close()
+
+
+def test_a_model_of_crops_looks_where_the_model_says_that_its_card_names(own_models: ModelCache) -> None:
+    opened = open_preset("alone", own_models, 1, SettableClock())
+    (found,) = opened.find([np.zeros((100, 200, 3), np.uint8)], [None])
+    assert [name.split("@")[0] for name in opened.identity.split("+")] == ["finder", "alone"]
+    assert opened.can_follow
+    assert np.abs(found.poses.keypoints - [100, 100]).max() < 0.01  # the middle of the box
+    opened.close()
+
+
+@pytest.mark.parametrize("name", ["mine", "by-nanodet"])
+def test_default_boxes_must_have_been_pulled(own_models: ModelCache, name: str) -> None:
+    with pytest.raises(ModelMissing, match="run 'posestream models pull' once"):
+        open_preset(name, own_models, 1, SettableClock())
+
+
+@pytest.mark.weights
+@pytest.mark.usefixtures("pulled_models")
+@pytest.mark.parametrize(
+    ("name", "networks"),
+    [("mine", ["movenet-multipose", "nanodet", "mine"]), ("by-nanodet", ["nanodet", "by-nanodet"])],
+)
+def test_boxes_of_built_in_models(own_models: ModelCache, name: str, networks: list[str]) -> None:
+    for folder in (default_cache() / "models").iterdir():
+        (own_models.root / "models" / folder.name).symlink_to(folder)
+    opened = open_preset(name, own_models, 1, SettableClock())
+    assert [identity.split("@")[0] for identity in opened.identity.split("+")] == networks
+    (found,) = opened.find([np.zeros((100, 200, 3), np.uint8)], [None])
+    assert len(found.poses.boxes) == 0
+    opened.close()
+
+
+def test_a_model_of_boxes_alone_is_no_preset(own_models: ModelCache) -> None:
+    with pytest.raises(UsageError, match=r"^model 'boxes' finds boxes only: name it under 'boxes' in the card"):
+        open_preset("boxes", own_models, 1, SettableClock())
+
+
+def test_unknown_names_are_answered_by_own_ones_too(own_models: ModelCache) -> None:
+    check_preset("mine", own_models)
+    with pytest.raises(UsageError, match=r"there are fast, accurate.*, alone, boxes, by-nanodet, finder, mine$"):
+        check_preset("yours", own_models)

@@ -65,6 +65,15 @@ def test_a_mistake_is_one_line_with_file_and_key_and_no_password(
     assert "CANARY" not in line
 
 
+def test_a_preset_that_nobody_knows_is_told_before_the_start(
+    call: Call, one_line: OneLine, tmp_path: Path, no_models: dict[str, str]
+) -> None:
+    (tmp_path / "c.yaml").write_text("model: {preset: best}\n")
+    done = call("config", "check", "c.yaml", **no_models)
+    assert done.returncode == 2
+    assert one_line(done).startswith("c.yaml: model.preset: unknown preset 'best': there are fast, accurate")
+
+
 def test_two_mistakes_are_two_lines(call: Call, tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text("cameras: [{id: a b, url: x, fps: fast}]")
     done = call("config", "check", "site.yaml")

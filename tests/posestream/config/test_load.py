@@ -108,7 +108,10 @@ WRONG = [
         "rules: [{id: r, kind: crowd, more_than: 1}, {id: r, kind: crowd, more_than: 1}]",
         "rules: wanted unique ids, got r, r",
     ),
-    ("model: {preset: best}", "model.preset: Input should be 'fast' or 'accurate', got 'best'"),
+    (
+        "model: {preset: ../best}",
+        "model.preset: String should match pattern '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', got '../best'",
+    ),
     ("serve: {port: 65536}", "serve.port: Input should be less than or equal to 65535, got 65536"),
     ("serve: {port: 0x" + "f" * 6000 + "}", "serve.port: Input should be less than or equal to 65535"),
     ("serve: {bind: 0.0.0.0}", "serve.bind: Input should be '127.0.0.1', '::1' or 'localhost', got '0.0.0.0'"),
