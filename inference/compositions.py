@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from inference.crop_memory import boxes_around
 from inference.network import Network, joined
@@ -24,10 +23,14 @@ LEAST_MEAN_SCORE = 0.15  # below, the joints of a crop agree that nobody is ther
 
 @dataclass(frozen=True)
 class Found:
-    """The persons of a picture, px of the picture, and where the time went."""
+    """The persons of a picture, px of the picture, and where the time went.
+
+    ``following`` (N, 4): what the composition wants to be told as ``expected`` of the next picture, if not boxes.
+    """
 
     poses: DecodedPoses
     timings_ms: Mapping[str, float]
+    following: Float32 | None = None
 
 
 class Composition(Protocol):
@@ -69,7 +72,7 @@ class WholePicture:
         persons = []
         for found in self._network.poses(pictures):
             kept = suppress_poses(found.keypoints, found.boxes, found.scores, self.skeleton, SAME_PERSON_OKS)
-            persons.append(_rows(found, kept))
+            persons.append(found.rows(kept))
         timings = {"joints": (self._clock.monotonic() - start) * 1e3}
         return [Found(poses, timings) for poses in persons]
 
@@ -104,11 +107,10 @@ class TopDown:
         start = self._clock.monotonic()
         seen = self._detect(pictures, expected)
         middle = self._clock.monotonic()
-        joints = self._joints.joints(pictures, seen)
-        persons = [self._persons(*each) for each in zip(joints, seen, expected, strict=True)]
+        persons = self._look(pictures, seen, expected)
         end = self._clock.monotonic()
         timings = {"detect": (middle - start) * 1e3, "joints": (end - middle) * 1e3}
-        return [Found(poses, timings) for poses in persons]
+        return [Found(poses, timings, following) for poses, following in persons]
 
     def warm_up(self) -> None:
         """Get ready, so that the first frame does not wait."""
@@ -129,6 +131,13 @@ class TopDown:
         found = zip(persons, others, strict=True)
         return [_united(*next(found)) if boxes is None else boxes for boxes in expected]
 
+    def _look(
+        self, pictures: Sequence[Pixels], seen: Sequence[Float32], expected: Sequence[Float32 | None]
+    ) -> list[tuple[DecodedPoses, Float32 | None]]:
+        """Give the persons in the boxes ``seen`` of each picture, and what to expect of the next one, if not boxes."""
+        joints = self._joints.joints(pictures, seen)
+        return [(self._persons(*each), None) for each in zip(joints, seen, expected, strict=True)]
+
     def _persons(self, joints: list[DecodedPoses], seen: Float32, expected: Float32 | None) -> DecodedPoses:
         found = joined(joints, len(self.skeleton.keypoints))
         # A person's score is the joints' own: it says the same whether a detector found the crop or it was followed.
@@ -136,19 +145,10 @@ class TopDown:
         persons = replace(found, boxes=seen if expected is None else boxes_around(found))
         kept = suppress_poses(persons.keypoints, persons.boxes, persons.scores, self.skeleton, SAME_PERSON_OKS)
         kept = kept[persons.keypoint_scores[kept].mean(axis=1) >= LEAST_MEAN_SCORE]
-        return _rows(persons, kept)
+        return persons.rows(kept)
 
 
 def _united(persons: Float32, others: Float32) -> Float32:
     """Give the boxes (N, 4) of both networks, those of one person once."""
     new = iou_matrix(others, persons).max(axis=1, initial=0.0) < SAME_BOX_IOU
     return np.concatenate([persons, others[new]])
-
-
-def _rows(poses: DecodedPoses, rows: NDArray[np.int64]) -> DecodedPoses:
-    return DecodedPoses(
-        keypoints=poses.keypoints[rows],
-        keypoint_scores=poses.keypoint_scores[rows],
-        boxes=poses.boxes[rows],
-        scores=poses.scores[rows],
-    )

@@ -22,31 +22,36 @@ class _Seen:
     epoch: int
     captured_at_ns: int
     frames_since_detection: int
-    boxes: Float32
+    places: Float32
 
 
 class CropMemory:
-    """One entry per camera; ``every`` = 1 never follows. The boxes are px of the picture."""
+    """One entry per camera; ``every`` = 1 never follows. The places are px of the picture."""
 
     def __init__(self) -> None:
         self._seen: dict[str, _Seen] = {}
 
     def expected(self, stamp: FrameStamp, every: int) -> Float32 | None:
-        """Give boxes (M, 4) where persons should be, or None when it is the detectors' turn.
+        """Give places (M, 4) where persons should be, or None when it is the detectors' turn.
+
+        They are boxes, unless the composition remembered places of its own kind.
 
         An empty picture is looked at anew each time: somebody may come in.
         """
         seen = self._seen.get(stamp.camera_id)
-        if seen is None or seen.epoch != stamp.epoch or not len(seen.boxes):
+        if seen is None or seen.epoch != stamp.epoch or not len(seen.places):
             return None
         late = not 0 <= stamp.captured_at_ns - seen.captured_at_ns <= LONGEST_GAP_NS
-        return None if late or seen.frames_since_detection + 1 >= every else seen.boxes
+        return None if late or seen.frames_since_detection + 1 >= every else seen.places
 
-    def remember(self, stamp: FrameStamp, found: DecodedPoses, *, detected: bool) -> None:
-        """Keep where the persons were."""
+    def remember(
+        self, stamp: FrameStamp, found: DecodedPoses, places: Float32 | None = None, *, detected: bool
+    ) -> None:
+        """Keep where the persons were: the boxes around them, or ``places`` (N, 4) if they are given."""
         seen = self._seen.get(stamp.camera_id)
         since = 0 if detected or seen is None else seen.frames_since_detection + 1
-        self._seen[stamp.camera_id] = _Seen(stamp.epoch, stamp.captured_at_ns, since, boxes_around(found))
+        following = boxes_around(found) if places is None else places
+        self._seen[stamp.camera_id] = _Seen(stamp.epoch, stamp.captured_at_ns, since, following)
 
     def forget(self, camera_id: str) -> None:
         """Drop a camera that is gone."""

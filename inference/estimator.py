@@ -103,7 +103,7 @@ class PoseEstimator:
         found = self._composition.find(pictures, expected)
         if every > 1:
             for frame, persons, boxes in zip(frames, found, expected, strict=True):
-                self._memory.remember(frame.stamp, persons.poses, detected=boxes is None)
+                self._memory.remember(frame.stamp, persons.poses, persons.following, detected=boxes is None)
         looked = self._clock.monotonic()
         looks = [
             describe(picture, persons.poses.keypoints, persons.poses.keypoint_scores, self.skeleton)
@@ -127,6 +127,7 @@ class PoseEstimator:
             keypoint_scores=found.keypoint_scores,
             boxes=found.boxes * np.tile(scale, 2),
             scores=found.scores,
+            keypoints_3d=found.keypoints_3d,
             appearance=looks,
             timings_ms=timings,
         )

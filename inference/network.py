@@ -43,10 +43,10 @@ class Network:
             [square_crop(picture, box, size, eats.padding, eats.grid) for box in its]
             for picture, its, size in zip(pictures, boxes, sizes, strict=True)
         ]
-        answers = iter(self._run([crop for its in crops for crop, _ in its]))
+        answers = iter(self.run([crop for its in crops for crop, _ in its]))
         decode = POSE_DECODERS[self.card.decoder]
         return [
-            [_moved(decode(next(answers), self._options(size)), placed) for _, placed in its]
+            [_moved(decode(next(answers), self.options(size)), placed) for _, placed in its]
             for its, size in zip(crops, sizes, strict=True)
         ]
 
@@ -66,16 +66,17 @@ class Network:
             for picture, size in zip(pictures, sizes, strict=True)
         ]
         return [
-            (outputs, self._options(size), placement)
-            for outputs, size, (_, placement) in zip(self._run([it for it, _ in fitted]), sizes, fitted, strict=True)
+            (outputs, self.options(size), placement)
+            for outputs, size, (_, placement) in zip(self.run([it for it, _ in fitted]), sizes, fitted, strict=True)
         ]
 
-    def _options(self, size: tuple[int, int]) -> DecodeOptions:
+    def options(self, size: tuple[int, int]) -> DecodeOptions:
+        """Give what the decoder is told of an input (h, w)."""
         skeleton = self.card.skeleton
         joints = 0 if skeleton is None else len(skeleton_by_name(skeleton).keypoints)
         return DecodeOptions(*size, min_score=self.card.min_score, joints=joints)
 
-    def _run(self, inputs: Sequence[Pixels]) -> list[list[Tensor]]:
+    def run(self, inputs: Sequence[Pixels]) -> list[list[Tensor]]:
         """Compute inputs (h, w, 3), those of one shape together; gives the outputs of each, in order."""
         answers: list[list[Tensor]] = [[] for _ in inputs]
         by_shape: dict[tuple[int, ...], list[int]] = {}
@@ -96,11 +97,13 @@ def _moved(found: DecodedPoses, placement: Placement) -> DecodedPoses:
         keypoint_scores=found.keypoint_scores,
         boxes=placement.boxes_to_picture(found.boxes),
         scores=found.scores,
+        keypoints_3d=found.keypoints_3d,
     )
 
 
 def joined(parts: Sequence[DecodedPoses], joints: int) -> DecodedPoses:
     """Put the persons of several answers into one; no part at all gives nobody."""
+    bodies = [part.keypoints_3d for part in parts if part.keypoints_3d is not None]
     if not parts:
         return DecodedPoses(
             keypoints=np.zeros((0, joints, 2), np.float32),
@@ -113,4 +116,5 @@ def joined(parts: Sequence[DecodedPoses], joints: int) -> DecodedPoses:
         keypoint_scores=np.concatenate([part.keypoint_scores for part in parts]),
         boxes=np.concatenate([part.boxes for part in parts]),
         scores=np.concatenate([part.scores for part in parts]),
+        keypoints_3d=np.concatenate(bodies) if len(bodies) == len(parts) else None,
     )

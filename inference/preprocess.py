@@ -100,6 +100,14 @@ def square_crop(
     return np.asarray(crop, np.uint8), Placement(step_x, step_y, left=left + zero, top=top + zero)
 
 
+def rotated_crop(picture: Pixels, crop_to_picture: Float32, size: tuple[int, int]) -> Pixels:
+    """Cut a crop (h, w) whose px (x, y) lie at A (x, y, 1) of the picture (A (2, 3)); outside of it is black."""
+    inverse = crop_to_picture.astype(np.float64)
+    inverse[:, 2] += inverse[:, :2].sum(axis=1) / 2 - 0.5  # warpAffine counts from the centres of pixels
+    crop = cv2.warpAffine(picture, inverse, size[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return np.asarray(crop, np.uint8)
+
+
 def to_tensor(pixels: Pixels, card: InputCard) -> NDArray[np.float32] | NDArray[np.int32]:
     """Give the input tensor (1, h, w, 3) or (1, 3, h, w) of RGB pixels (h, w, 3)."""
     ordered = pixels[..., ::-1] if card.channels == "bgr" else pixels

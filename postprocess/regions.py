@@ -8,6 +8,7 @@ picture = R(rotation) (point / crop - 1/2) side + centre (Bazarevsky et al. 2020
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from posestream.schemas.checks import Float32, freeze_arrays
 
@@ -36,6 +37,10 @@ class Regions:
 
     def __len__(self) -> int:
         return len(self.sides)
+
+    def rows(self, rows: NDArray[np.int64]) -> "Regions":
+        """Give these regions, in this order."""
+        return Regions(self.centres[rows], self.sides[rows], self.rotations[rows])
 
     def points_to_picture(self, points: Float32, crop: int) -> Float32:
         """Move points (N, K, 2) from px of each region's crop to px of the picture."""

@@ -48,6 +48,16 @@ class DecodedPoses:
             wanted["keypoints_3d"] = (np.float32, (persons, joints, 3))
         freeze_arrays(self, wanted)
 
+    def rows(self, rows: NDArray[np.int64]) -> "DecodedPoses":
+        """Give these persons, in this order."""
+        return DecodedPoses(
+            keypoints=self.keypoints[rows],
+            keypoint_scores=self.keypoint_scores[rows],
+            boxes=self.boxes[rows],
+            scores=self.scores[rows],
+            keypoints_3d=None if self.keypoints_3d is None else self.keypoints_3d[rows],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class DecodedBoxes:

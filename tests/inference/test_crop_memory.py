@@ -102,3 +102,12 @@ def test_following_without_a_first_detection_counts_from_there() -> None:
     memory = CropMemory()
     memory.remember(stamp(), persons((1, 1, 9, 9)), detected=False)
     assert expected(memory, stamp(40), every=2) is not None
+
+
+def test_places_of_another_kind_are_expected_as_they_were_given() -> None:
+    memory = CropMemory()
+    places = np.array([[10, 20, 300, 0.5]], np.float32)
+    memory.remember(stamp(), persons((10, 20, 30, 40)), places, detected=True)
+    assert expected(memory, stamp(40)) is places
+    memory.remember(stamp(40), persons(), np.zeros((0, 4), np.float32), detected=False)
+    assert expected(memory, stamp(80)) is None

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -227,3 +228,25 @@ def test_a_preset_without_its_models_says_what_to_do(tmp_path: Path, monkeypatch
         PoseEstimator.of_preset()
     with pytest.raises(UsageError, match="unknown preset 'best'"):
         PoseEstimator.of_preset("best")
+
+
+class Bodies(BrightSpots):
+    """Gives metres, too, and follows places of its own kind."""
+
+    def _found(self, picture: Pixels) -> Found:
+        poses = super()._found(picture).poses
+        metres = np.full((len(poses.scores), 17, 3), 0.5, np.float32)
+        places = np.full((len(poses.scores), 4), 9, np.float32)
+        return Found(replace(poses, keypoints_3d=metres), {}, places)
+
+
+def test_metres_stay_metres_and_a_composition_follows_in_its_own_way() -> None:
+    composition = Bodies()
+    estimator = PoseEstimator(composition, composition.clock, detector_every=2)
+    poses = [estimator.estimate(frame(picture(), index, (64, 32))) for index in range(2)]
+    for each in poses:
+        assert each.keypoints_3d is not None
+        assert each.keypoints_3d.tolist() == [[[0.5] * 3] * 17]
+    assert composition.asked[0] is None
+    assert composition.asked[1] is not None
+    assert composition.asked[1].tolist() == [[9] * 4]

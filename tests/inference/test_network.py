@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -163,3 +164,13 @@ def test_warming_up_runs_what_does_not_depend_on_the_picture(name: str, shapes: 
 
     network(name, note).warm_up()
     assert seen == shapes
+
+
+def test_metres_are_joined_if_all_have_them() -> None:
+    flat = of(2, 1)
+    deep = replace(flat, keypoints_3d=np.arange(102, dtype=np.float32).reshape(2, 17, 3))
+    both = joined([deep, deep], 17).keypoints_3d
+    assert both is not None
+    assert np.array_equal(both, np.concatenate([deep.keypoints_3d, deep.keypoints_3d]))
+    assert joined([deep, flat], 17).keypoints_3d is None
+    assert joined([flat], 17).keypoints_3d is None

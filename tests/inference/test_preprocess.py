@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inference.models.card import Fit, Grid, InputCard
-from inference.preprocess import Pixels, Placement, input_size, letterbox, square_crop, to_rgb, to_tensor
+from inference.preprocess import Pixels, Placement, input_size, letterbox, rotated_crop, square_crop, to_rgb, to_tensor
 from posestream.schemas import Image
 
 EXACT = 0.01
@@ -286,3 +286,25 @@ def test_the_pixels_are_left_alone(pixels: Pixels) -> None:
     tensor = to_tensor(pixels, card(mean=(1.0, 1.0, 1.0)))
     assert not np.shares_memory(tensor, pixels)
     assert np.array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("turn", [0.0, np.pi / 2, np.pi, 0.7, -2.4])
+def test_what_is_seen_in_a_rotated_crop_is_where_it_was_in_the_picture(turn: float) -> None:
+    picture = np.zeros((300, 400, 3), np.uint8)
+    picture[140:146, 210:216] = 255
+    centre, scale = np.array([200.0, 150.0]), 1.5
+    linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    matrix = np.column_stack([linear, centre - linear @ [64, 64]]).astype(np.float32)
+    crop = rotated_crop(picture, matrix, (128, 128))
+    assert crop.shape == (128, 128, 3)
+    weights = crop[..., 0].astype(np.float64)
+    rows, columns = np.indices(weights.shape) + 0.5
+    spot = np.array([(weights * columns).sum(), (weights * rows).sum(), weights.sum()]) / weights.sum()
+    assert np.abs(matrix @ spot - [213, 143]).max() < 0.35
+
+
+def test_a_rotated_crop_is_black_outside_of_the_picture() -> None:
+    crop = rotated_crop(np.full((20, 20, 3), 255, np.uint8), np.array([[1, 0, 10], [0, 1, 10]], np.float32), (20, 40))
+    assert crop.shape == (20, 40, 3)
+    assert crop[:9, :9].min() == 255
+    assert crop[11:].max() == crop[:, 11:].max() == 0

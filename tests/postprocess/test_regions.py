@@ -126,3 +126,10 @@ def test_the_arrays_are_of_the_same_regions_and_frozen() -> None:
     assert not any(array.flags.writeable for array in (regions.centres, regions.sides, regions.rotations))
     with pytest.raises(ValueError, match="centres: wanted shape"):
         Regions(floats([0, 0], [1, 1]), floats(1), floats(1))
+
+
+def test_some_regions_in_another_order() -> None:
+    regions = regions_from_boxes(floats([0, 0, 2, 2], [0, 0, 4, 4], [0, 0, 8, 8])).rows(np.array([2, 0]))
+    assert regions.sides.tolist() == [10, 2.5]
+    assert regions.centres.tolist() == [[4, 4], [1, 1]]
+    assert regions.rotations.tolist() == [0, 0]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from posestream.errors import OutputMismatch
-from postprocess.decoders import DecodeOptions
+from postprocess.decoders import DecodedPoses, DecodeOptions
 from postprocess.decoders.blazepose_landmark import DecodedLandmarks, decode_blazepose_landmark
 from synthetic.blazepose import (
     CROP,
@@ -179,3 +179,13 @@ def test_a_card_with_another_skeleton_is_refused() -> None:
 def test_arrays_of_different_persons_are_refused(name: str, shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=f"{name}: wanted shape"):
         replace(decode(silent(1, 1)), **{name: np.zeros(shape, np.float32)})
+
+
+def test_some_persons_in_another_order_keep_their_metres() -> None:
+    found = decode(silent(3, 1))
+    some = found.rows(np.array([2, 0]))
+    assert type(some) is DecodedPoses
+    for name in ("keypoints", "keypoint_scores", "boxes", "scores", "keypoints_3d"):
+        assert np.array_equal(getattr(some, name), getattr(found, name)[[2, 0]])
+    flat = DecodedPoses(found.keypoints, found.keypoint_scores, found.boxes, found.scores)
+    assert flat.rows(np.array([1])).keypoints_3d is None
