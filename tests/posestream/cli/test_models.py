@@ -2,7 +2,10 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
+import cv2
+import numpy as np
 import pytest
 
 Call = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -23,6 +26,10 @@ def test_what_there_is_and_whether_it_is_here(call: Call, no_models: dict[str, s
     rows = json.loads(done.stdout)
     assert {row["name"] for row in rows} == NAMES
     assert all(row["licence"] and row["origin"] and row["pulled"] is False for row in rows)
+    assert all(len(row["sha256"]) == 64 and row["bytes"] is None and row["milliseconds"] is None for row in rows)
+    table = call("models", "list", **no_models)
+    assert (table.returncode, table.stderr) == (0, "")
+    assert table.stdout.count("not here") == len(NAMES)
 
 
 def test_without_a_network_pull_says_so(posestream: Call, no_models: dict[str, str], tmp_path: Path) -> None:
@@ -60,5 +67,133 @@ def test_a_model_that_nobody_knows(call: Call, one_line: OneLine) -> None:
 def test_what_is_here_is_not_fetched_again(posestream: Call) -> None:
     done = posestream("models", "pull", PATH="/nowhere")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "All models are here.\n")
-    done = posestream("models", "check", PATH="/nowhere")
+    done = posestream("models", "check", "--json", PATH="/nowhere")
     assert (done.returncode, done.stderr) == (0, "All models are here and whole.\n")
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    assert set(rows) >= NAMES
+    assert all(row["milliseconds"] > 0 and row["bytes"] > 10**6 and row["device"] for row in rows.values())
+    listed = posestream("models", "list", "--json", PATH="/nowhere")
+    assert json.loads(listed.stdout) == json.loads(done.stdout)  # what was measured stays
+
+
+# --- own models
+
+
+@pytest.fixture
+def given(own_networks: ModuleType, tmp_path: Path) -> Path:
+    """A folder with finder.onnx, mine.onnx (looks at crops where finder finds somebody) and their cards."""
+    folder = tmp_path / "given"
+    folder.mkdir()
+    own_networks.save(own_networks.multi((0.25, 0.125, 0.75, 0.625)), folder / "finder.onnx")
+    own_networks.write_card(folder, own_networks.MULTI)
+    own_networks.save(own_networks.single(), folder / "mine.onnx")
+    own_networks.write_card(folder, own_networks.SINGLE, boxes="finder")
+    return folder
+
+
+def added(posestream: Call, given: Path, name: str, variables: dict[str, str]) -> str:
+    done = posestream("models", "add", given / f"{name}.onnx", "--card", given / f"{name}.yaml", **variables)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    return done.stderr
+
+
+def test_an_own_model_is_added_listed_checked_and_watched(
+    posestream: Call, call: Call, one_line: OneLine, given: Path, no_models: dict[str, str]
+) -> None:
+    said = added(posestream, given, "finder", no_models)
+    assert said.startswith("finder (Apache-2.0, made by a test): none\nfinder@")
+    assert "outputs [1, 6, 56] fit movenet_multi; " in said
+    added(posestream, given, "mine", no_models)
+    rows = {row["name"]: row for row in json.loads(call("models", "list", "--json", **no_models).stdout)}
+    assert set(rows) == NAMES | {"finder", "mine"}
+    assert rows["mine"]["pulled"]
+    assert (rows["mine"]["source"], rows["mine"]["bytes"]) == ("own file", (given / "mine.onnx").stat().st_size)
+    checked = call("models", "check", "mine", "--json", **no_models)
+    assert checked.returncode == 0
+    assert json.loads(checked.stdout)[0]["milliseconds"] > 0
+    (kept,) = Path(no_models["POSESTREAM_CACHE"]).glob("models/mine@*/model.onnx")
+    kept.write_bytes(kept.read_bytes()[:-1] + b"x")
+    done = call("models", "check", "mine", **no_models)
+    assert done.returncode == 5
+    assert one_line(done) == "not here or damaged: mine; add yours again with 'posestream models add'"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("none.onnx", "--card", "single.yaml"), 3, "none.onnx: cannot be read: No such file or directory"),
+        (("finder.onnx", "--card", "none.yaml"), 2, "none.yaml: cannot read the card: No such file or directory"),
+        (("finder.onnx", "--card", "finder.onnx"), 2, "finder.onnx: "),
+        (("finder.yaml", "--card", "finder.yaml"), 3, "finder.yaml: not an ONNX file, or damaged"),
+        (("finder.onnx", "--card", "fast.yaml"), 2, "name: 'fast' is a model or preset of posestream's own"),
+        (("finder.onnx", "--card", "mine.yaml"), 2, "boxes: unknown model 'finder': there are movenet-multipose"),
+        (("finder.onnx", "--card", "single.yaml"), 1, "finder.onnx: movenet_single: wanted one output of shape [1, 1,"),
+        (("finder.onnx", "--card", "large.yaml"), 2, "finder.onnx: its input 'x' is [1, 3, 64, 64] float32, the card"),
+        (("finder.onnx",), 2, "Missing option '--card'"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_one_line(
+    call: Call, given: Path, own_networks: ModuleType, no_models: dict[str, str], words: tuple[str, ...], code: int,
+    said: str,
+) -> None:  # fmt: skip
+    own_networks.write_card(given, own_networks.MULTI, name="fast")
+    own_networks.write_card(given, own_networks.SINGLE, name="single")
+    own_networks.write_card(given, own_networks.MULTI, name="large", input=own_networks.CARD["input"])
+    places = [str(given / word) if "." in word else word for word in words]
+    done = call("models", "add", *places, **no_models)
+    assert done.returncode == code
+    last = done.stderr.splitlines()[-1].replace(f"{given}/", "")
+    assert last.startswith(f"posestream: {said}")
+    assert len([line for line in done.stderr.splitlines() if line.startswith("posestream: ")]) == 1
+
+
+def test_a_card_that_can_no_longer_be_read_does_not_hide_the_others(
+    call: Call, given: Path, no_models: dict[str, str], posestream: Call
+) -> None:
+    added(posestream, given, "finder", no_models)
+    (card,) = Path(no_models["POSESTREAM_CACHE"]).glob("models/finder@*/card.yaml")
+    card.write_text(card.read_text().replace("movenet_multi", "of_an_older_version"))
+    listed = call("models", "list", **no_models)
+    assert listed.returncode == 0
+    assert listed.stdout.count("not here") == len(NAMES)
+    assert listed.stderr.startswith("posestream: model 'finder': card.yaml: wanted a decoder")
+    checked = call("models", "check", **no_models)
+    assert checked.returncode == 5
+    assert len(checked.stderr.splitlines()) == 2
+
+
+@pytest.fixture
+def dots(tmp_path: Path) -> dict[str, tuple[float, float]]:
+    """A folder ``pictures`` with a soft white dot in each; gives file -> place of the dot."""
+    places = {"1.png": (120.5, 90.25), "2.png": (160.0, 120.0), "3.png": (201.25, 155.5)}
+    (tmp_path / "pictures").mkdir()
+    rows, columns = np.mgrid[:240, :320] + 0.5
+    for name, (x, y) in places.items():
+        light = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 8.0**2)) * 255
+        cv2.imwrite(
+            str(tmp_path / "pictures" / name), np.repeat(np.round(light).astype(np.uint8)[..., None], 3, axis=2)
+        )
+    return places
+
+
+@pytest.mark.parametrize(
+    ("system", "changes", "most"),
+    [("simcc", {"decoder": "simcc"}, 1.0), ("heatmap", {"decoder": "heatmap_quarter"}, 2.5)],
+)
+def test_a_network_of_a_known_systems_shapes_sees_where_the_light_is(
+    posestream: Call, given: Path, own_networks: ModuleType, tmp_path: Path, no_models: dict[str, str],
+    dots: dict[str, tuple[float, float]], system: str, changes: dict[str, str], most: float,
+) -> None:  # fmt: skip
+    own_networks.save(getattr(own_networks, system)(), given / f"{system}.onnx")
+    own_networks.write_card(given, own_networks.CARD, name=system, boxes="finder", **changes)
+    added(posestream, given, "finder", no_models)
+    added(posestream, given, system, no_models)
+    done = posestream("analyze", "pictures", "--out", "out", "--preset", system, **no_models)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (tmp_path / "out" / "poses.jsonl").read_text().splitlines()]
+    assert len(lines) == len(dots)
+    for line, place in zip(lines, dots.values(), strict=True):
+        assert line["model"].startswith("finder@")
+        (person,) = line["persons"]
+        assert np.abs(np.array(person["keypoints"])[:, :2] - place).max() < most
+        assert person["score"] > 0.9
