@@ -21,7 +21,7 @@ STRIDE = 8
 MARGIN = 3
 """Cells added around a map: a patch and one fine pixel around it reach that far."""
 _SHARPNESS = -0.75
-_BLOCK = 16384  # points interpolated at once, to bound the memory
+_BLOCK = 4096  # points interpolated at once: their values stay in the cache
 
 
 def _weights() -> Float64:
@@ -62,8 +62,9 @@ def patch_and_pixel(fine: Int64) -> tuple[Int64, Int64]:
 
     The row belongs to maps with a margin; the pixel is the place 0..7 within the patch.
     """
-    patch, pixel = np.divmod(fine - STRIDE // 2, STRIDE)
-    return patch - 1 + MARGIN, pixel
+    since = fine - STRIDE // 2
+    patch = since // STRIDE
+    return patch - 1 + MARGIN, since - patch * STRIDE
 
 
 def interpolate(fields: Float32, which: Int64, fine: Int64) -> Float64:

@@ -30,7 +30,7 @@ _LEAST = 0.05
 _MOST = 127
 _REACH = 3  # pixels around a peak over which its place is the mean
 _EQUAL = 1e-9  # values nearer than this are equal
-_BLOCK = 4096  # patches at once, to bound the memory
+_BLOCK = 1024  # patches at once: their values stay in the cache
 _SURELY = 1e-5  # of the largest value: far above the rounding of float32
 
 _NEGATIVE = float(-WEIGHTS.clip(max=0).sum(axis=1).min())  # what the outer neighbours of an axis weigh at most
@@ -101,15 +101,25 @@ def _peaks_of(cells: Float32, patches: Int64) -> Int64:
     around = (np.arange(6)[:, None] * columns + np.arange(6)).ravel()
     values = cells.ravel()[around[:, None] + ((part * rows + row) * columns + column)]
     turning = ~(_slanted(values.reshape(6, 6, -1)) | _slanted(values.reshape(6, 6, -1).swapaxes(0, 1)))
-    part, row, column = patches[:, turning]
     fine = (_GROWN_PATCH @ values[:, turning]).reshape(*[len(_GROWN)] * 2, -1)
-    y = (row - 1) * STRIDE + STRIDE // 2 + np.arange(STRIDE)[:, None]
-    x = (column - 1) * STRIDE + STRIDE // 2 + np.arange(STRIDE)[:, None]
-    height, width = (rows - 2 * MARGIN) * STRIDE, (columns - 2 * MARGIN) * STRIDE
-    inside = ((y >= 1) & (y <= height - 2))[:, None] & ((x >= 1) & (x <= width - 2))[None]
-    ring = ((y == 1) | (y == height - 2))[:, None] | ((x == 1) | (x == width - 2))[None]
-    down, across, patch = np.nonzero(_are_peaks(fine, ring) & inside)
-    return np.stack([part[patch], y[down, patch], x[across, patch]])
+    down, across, patch = _no_less_than_around(fine)
+    part, row, column = patches[:, turning][:, patch]
+    y, x = (STRIDE * (first - 1) + STRIDE // 2 + pixel for first, pixel in ((row, down), (column, across)))
+    to_edge = np.minimum(
+        np.minimum(y, (rows - 2 * MARGIN) * STRIDE - 1 - y), np.minimum(x, (columns - 2 * MARGIN) * STRIDE - 1 - x)
+    )
+    nine = [fine[down + dy, across + dx, patch] for dy in range(3) for dx in range(3)]
+    more = nine[4] > np.maximum.reduce(nine[:4]) + _EQUAL
+    peaks = ((to_edge > 1) & more) | (to_edge == 1)
+    return np.stack([part, y, x])[:, peaks]
+
+
+def _no_less_than_around(fine: Float64) -> tuple[Int64, ...]:
+    """Give row, column (0..7) and patch of pixels of grown patches (10, 10, n) that are likely to be peaks."""
+    centre = fine[1:-1, 1:-1]
+    across = np.maximum(np.maximum(fine[:, :-2], fine[:, 2:]), fine[:, 1:-1])
+    around = np.maximum(np.maximum(across[:-2], across[2:]), across[1:-1])
+    return np.nonzero((centre >= around - _EQUAL) & (centre > _LEAST))
 
 
 def _slanted(values: Float32) -> NDArray[np.bool_]:
@@ -126,15 +136,6 @@ def _slanted(values: Float32) -> NDArray[np.bool_]:
         rising &= (inner - _OUTER_TO_INNER * outer.clip(min=0)).min(axis=0) > least
         falling &= (inner - _OUTER_TO_INNER * outer.clip(max=0)).max(axis=0) < -least
     return rising | falling
-
-
-def _are_peaks(fine: Float64, ring: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Say which of the inner (8, 8, n) of grown patches (10, 10, n) are peaks."""
-    centre = fine[1:-1, 1:-1]
-    earlier = np.maximum(np.maximum(fine[:-2, :-2], fine[:-2, 1:-1]), np.maximum(fine[:-2, 2:], fine[1:-1, :-2]))
-    later = np.maximum(np.maximum(fine[2:, :-2], fine[2:, 1:-1]), np.maximum(fine[2:, 2:], fine[1:-1, 2:]))
-    more = (centre > earlier + _EQUAL) | (ring & (centre >= earlier - _EQUAL))
-    return more & (centre >= later - _EQUAL) & (centre > _LEAST)
 
 
 def _refine(cells: Float32, parts: Int64, y: Int64, x: Int64) -> tuple[Float64, Float64]:

@@ -113,7 +113,7 @@ class _Reader:
 
     def pixels(self, places: Float64) -> Int64:
         """Give the fine pixels (..., 2) nearest to places (..., 2) px within the picture."""
-        return np.floor(places + 0.5).astype(np.int64).clip(0, self._last)
+        return (places + 0.5).astype(np.int64).clip(0, self._last)
 
     def silent(self, limb: Int64, pixels: Int64) -> NDArray[np.bool_]:
         """Say of pixels (n, s, 2) of the limbs (n,) whether nothing there can count."""

@@ -45,7 +45,7 @@ def test_a_joint_is_found_within_a_pixel(x: float, y: float) -> None:
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    size=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    size=st.tuples(st.integers(2, 9), st.integers(2, 9)),  # one row of cells has equal pixels above each other
     mean=st.sampled_from([-0.3, 0.0, 0.3]),
     largest=st.sampled_from([0.05, 1.0, 1000.0]),
 )

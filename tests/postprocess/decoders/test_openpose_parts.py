@@ -1,5 +1,6 @@
 import pytest
 
+from posestream.skeletons import SKELETONS
 from postprocess.decoders.openpose_parts import BODY_25, COCO_18, BodyModel
 from synthetic.openpose import BODY, COCO, Layout
 
@@ -25,3 +26,14 @@ def test_without_those_from_ear_to_shoulder_the_limbs_are_a_tree(model: BodyMode
 def test_feet_are_the_extremities() -> None:
     assert COCO_18.extremities == frozenset()
     assert BODY_25.extremities == frozenset({19, 20, 21, 22, 23, 24})
+
+
+@pytest.mark.parametrize(("name", "model", "layout"), [("openpose18", COCO_18, COCO), ("body25", BODY_25, BODY)])
+def test_the_joints_are_those_of_the_skeleton(name: str, model: BodyModel, layout: Layout) -> None:
+    keypoints = SKELETONS[name].keypoints
+    assert len(keypoints) == model.parts
+    assert SKELETONS[name].mirrored == layout.mirrored
+    assert {keypoints[part] for limb in model.gap_limbs for part in model.limbs[limb]} == {
+        f"{side}_{part}" for side in ("left", "right") for part in ("ear", "shoulder")
+    }
+    assert {keypoints[part].partition("_")[2] for part in model.extremities} <= {"big_toe", "small_toe", "heel"}

@@ -129,14 +129,15 @@ def among_each_other(count: int, size: tuple[int, int], seed: int, layout: Layou
     """Give persons of all sizes anywhere in the picture, also partly hidden by others."""
     chance = np.random.default_rng(seed)
     heights = chance.uniform(0.25, 0.7, count) * size[0]
-    feet = chance.uniform([0.05 * size[1], 0.45 * size[0]], [0.95 * size[1], size[0] - 2], (count, 2))
+    feet = chance.uniform([0.05 * size[1], 0.6 * size[0]], [0.95 * size[1], size[0] - 2], (count, 2))
     return figures(feet, heights, layout, 0.04, seed)
 
 
 def _crowd(persons: int, seed: int, layout: Layout) -> tuple[list[Array], dict[str, float | int]]:
     size = (368, 656)
     points = among_each_other(persons, size, seed, layout)
-    seen = np.random.default_rng(seed + 1).uniform(size=points.shape[:2]) < 0.92
+    seen = np.random.default_rng(seed + 1).uniform(size=points.shape[:2]) < 0.85
+    seen[:, [first for first, _ in layout.limbs]] = True  # only joints from which no limb goes on are hidden
     seen &= (points >= 0).all(axis=2) & (points < [size[1], size[0]]).all(axis=2)
     outputs = encode(points, seen, size, layout)
     noise = np.random.default_rng(seed + 2).normal(0, 0.004, outputs[0].shape)
