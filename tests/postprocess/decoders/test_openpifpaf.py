@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from posestream.errors import OutputMismatch
 from posestream.skeletons import COCO17
-from postprocess.decoders import DecodedPoses, DecodeOptions
+from postprocess.decoders import DecodedPoses, DecodeOptions, openpifpaf
 from postprocess.decoders.openpifpaf import decode_openpifpaf
+from postprocess.decoders.pifpaf_growth import grow
 from synthetic.openpifpaf import LIMBS, crowd, fields, figure, scales, silence
 
 MIRRORED = list(COCO17.mirrored)
@@ -154,6 +155,13 @@ def test_of_a_double_nothing_is_left() -> None:
     everyone = decode_openpifpaf(outputs, DecodeOptions(OPTIONS.height, OPTIONS.width, 0.0))
     assert np.flatnonzero(everyone.keypoint_scores[1]).tolist() == [L_SHOULDER]
     assert np.abs(everyone.keypoints[1, L_SHOULDER] - shoulder).max() <= TOLERANCE
+
+
+def test_only_one_of_the_cells_that_see_a_person_starts_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = []
+    monkeypatch.setattr(openpifpaf, "grow", lambda joint, *rest: starts.append(joint) or grow(joint, *rest))
+    decode([figure(150, 30, 400), figure(450, 30, 400)])
+    assert len(starts) == 2
 
 
 def test_joints_that_nobody_sees_are_absent() -> None:
