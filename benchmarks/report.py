@@ -34,7 +34,11 @@ def commit() -> str:
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     changed = subprocess.run(
-        ["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!benchmarks/reports"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
 
