@@ -82,14 +82,20 @@ def _scores(peaks: Peaks, fields: Float32, limb: Int64, firsts: Int64, seconds: 
     scores = np.where(lengths < np.sqrt(width * height) / _NEAR, _NEAR_SCORE, 0.0)
     numbers = np.floor(np.sqrt(5.0 * np.abs(ways).max(axis=1, initial=0.0)) + 0.5).clip(_FEWEST, _MOST)
     reader = _Reader(fields)
-    sums, missed = np.zeros(len(limb)), np.zeros(len(limb))
+
+    def points(pairs: Int64, start: int) -> tuple[Int64, NDArray[np.bool_]]:
+        """Give every fifth point from this one on, and which of them there are."""
+        shares = np.arange(start, _MOST, len(_STARTS)) / numbers[pairs, None]
+        return reader.pixels(peaks.points[firsts[pairs], None] + shares[..., None] * ways[pairs, None]), shares < 1
+
+    sums, silent, missed = np.zeros((3, len(limb)))
     alive = np.flatnonzero(lengths > 0)
     for start in _STARTS:
-        shares = np.arange(start, _MOST, len(_STARTS)) / numbers[alive, None]
-        pixels = reader.pixels(peaks.points[firsts[alive], None] + shares[..., None] * ways[alive, None])
-        silent = reader.silent(limb[alive], pixels) & (shares < 1)
-        hopeful = _enough(numbers[alive], missed[alive] + silent.sum(axis=1))
-        alive, pixels, real = alive[hopeful], pixels[hopeful], shares[hopeful] < 1
+        pixels, real = points(alive, start)
+        silent[alive] += (reader.silent(limb[alive], pixels) & real).sum(axis=1)
+        alive = alive[_enough(numbers[alive], silent[alive])]
+    for start in _STARTS:
+        pixels, real = points(alive, start)
         along = reader.along(limb[alive], pixels, ways[alive] / lengths[alive, None], real)
         sums[alive] += along.sum(axis=1, where=along > _ALONG)
         missed[alive] += (real & (along <= _ALONG)).sum(axis=1)
