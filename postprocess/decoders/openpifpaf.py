@@ -20,7 +20,6 @@ from postprocess.decoders.result import DecodedPoses, DecodeOptions, single_outp
 
 _JOINTS = 17
 _STRIDES = (8, 16)
-_LEAST_JOINT = 0.15
 _PRESENT = float(np.finfo(np.float32).tiny)  # the least score above 0
 
 
@@ -66,11 +65,13 @@ def _grown(starts: JointCells, links: Sequence[Connection], taken: Occupancy) ->
 
 
 def _without_doubles(people: list[Person], taken: Occupancy) -> list[Person]:
-    """Give the persons without unsure joints and those at places that a surer person's joint has taken."""
+    """Give the persons, surest first, without their joints at places that a surer person's joint has taken.
+
+    Published is to leave such a joint 1e-5 of its score, then to drop joints below .15: no other is below that.
+    """
     kept = []
     for person in sorted(people, key=_score, reverse=True):
-        own = {joint: found for joint, found in person.items() if found.score >= _LEAST_JOINT}
-        kept.append({joint: found for joint, found in own.items() if not taken.covers(joint, found.x, found.y)})
+        kept.append({joint: found for joint, found in person.items() if not taken.covers(joint, found.x, found.y)})
         taken.add(person)
     return [person for person in kept if person]
 

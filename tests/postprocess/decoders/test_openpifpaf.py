@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from posestream.errors import OutputMismatch
 from posestream.skeletons import COCO17
 from postprocess.decoders import DecodedPoses, DecodeOptions, openpifpaf
+from postprocess.decoders.caf import Joint
 from postprocess.decoders.openpifpaf import decode_openpifpaf
 from postprocess.decoders.pifpaf_growth import grow
+from postprocess.decoders.pifpaf_occupancy import Occupancy
 from synthetic.openpifpaf import LIMBS, crowd, fields, figure, scales, silence
 
 MIRRORED = list(COCO17.mirrored)
@@ -155,6 +157,13 @@ def test_of_a_double_nothing_is_left() -> None:
     everyone = decode_openpifpaf(outputs, DecodeOptions(OPTIONS.height, OPTIONS.width, 0.0))
     assert np.flatnonzero(everyone.keypoint_scores[1]).tolist() == [L_SHOULDER]
     assert np.abs(everyone.keypoints[1, L_SHOULDER] - shoulder).max() <= TOLERANCE
+
+
+def test_a_joint_that_two_persons_share_stays_with_the_surer() -> None:
+    shared = {0: Joint(100.0, 50.0, 8.0, 0.9)}
+    weak, sure = shared | {1: Joint(90.0, 40.0, 8.0, 0.5)}, shared | {1: Joint(300.0, 40.0, 8.0, 0.6)}
+    left = openpifpaf._without_doubles([weak, sure, dict(shared)], Occupancy((17, 481, 641)))
+    assert left == [sure, {1: weak[1]}]
 
 
 def test_only_one_of_the_cells_that_see_a_person_starts_one(monkeypatch: pytest.MonkeyPatch) -> None:
