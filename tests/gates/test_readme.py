@@ -82,7 +82,7 @@ def test_the_gate_reads_a_sample(tmp_path: Path) -> None:
     assert unknown_targets(SAMPLE, ".PHONY: run\nrun: setup\n\tx\n") == ["breakfast"]
 
 
-@pytest.fixture(scope="module", params=["README.md", "CONTRIBUTING.md", "docs/kafka.md"])
+@pytest.fixture(scope="module", params=["README.md", "CONTRIBUTING.md", "docs/kafka.md", "docs/models.md"])
 def document(request: pytest.FixtureRequest, root: Path) -> str:
     return (root / str(request.param)).read_text(encoding="utf-8")
 
