@@ -21,6 +21,7 @@ SMALL = DecodeOptions(height=193, width=257, min_score=0.15)
 TOLERANCE = 0.1
 L_SHOULDER, L_ELBOW, L_WRIST, L_HIP, L_KNEE = 5, 7, 9, 11, 13
 Array = NDArray[np.float32]
+Reproduces = Callable[..., None]
 
 
 def limb(first: int, second: int) -> int:
@@ -57,9 +58,7 @@ def test_nobody(stride: int) -> None:
 @pytest.mark.parametrize("stride", [8, 16])
 @pytest.mark.parametrize(("height", "width"), [(481, 641), (641, 481), (369, 369)])
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_what_was_encoded_is_decoded(
-    count: int, height: int, width: int, stride: int, reproduces: Callable[..., None]
-) -> None:
+def test_what_was_encoded_is_decoded(count: int, height: int, width: int, stride: int, reproduces: Reproduces) -> None:
     options = DecodeOptions(height=height, width=width, min_score=0.15)
     tall = min(height * 0.8, 2.4 * width / count)
     people = [figure(width * (n + 0.5) / count, 10.3 + n, tall, seed=7 * count + n) for n in range(count)]
@@ -71,7 +70,7 @@ def test_what_was_encoded_is_decoded(
     assert np.abs(found.boxes[rows] - boxes).max() < TOLERANCE
 
 
-def test_twenty_persons(reproduces: Callable[..., None]) -> None:
+def test_twenty_persons(reproduces: Reproduces) -> None:
     people = [figure(40 + 62 * (n % 10), 5 + 240 * (n // 10), 210, seed=n) for n in range(20)]
     outputs = fields(np.array(people))
     reproduces("OpenPifPaf", outputs, error(decode_openpifpaf(outputs, OPTIONS), people), TOLERANCE)
@@ -212,11 +211,8 @@ def test_scores_beyond_one_are_cut() -> None:
 
 @pytest.mark.parametrize("corner", [(0, 0), (1, 0), (0, 1), (1, 1)])
 def test_persons_at_the_edges_of_the_picture(corner: tuple[int, int]) -> None:
-    person = figure(0, 0, 300)
-    person += np.array(corner) * [OPTIONS.width - 1, OPTIONS.height - 1] - np.where(
-        corner, person.max(axis=0), person.min(axis=0)
-    )
-    person = person.astype(np.float32)
+    person, farthest = figure(0, 0, 300), np.float32([OPTIONS.width - 1, OPTIONS.height - 1])
+    person += corner * farthest - np.where(corner, person.max(axis=0), person.min(axis=0))
     assert error(decode([person]), [person]) <= TOLERANCE
 
 
@@ -234,9 +230,7 @@ def test_wild_numbers_do_no_harm() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), dx=st.floats(-70, 70), dy=st.floats(-10, 10), factor=st.floats(0.7, 1.2))
-def test_moving_and_scaling_a_person_moves_and_scales_what_is_found(
-    seed: int, dx: float, dy: float, factor: float
-) -> None:
+def test_a_person_moved_and_scaled_is_found_so(seed: int, dx: float, dy: float, factor: float) -> None:
     person = figure(128, 15, 140, seed)
     changed = ((person - [128, 15]) * factor + [128 + dx, 15 + dy]).astype(np.float32)
     plain, other = decode([person], SMALL), decode([changed], SMALL)
