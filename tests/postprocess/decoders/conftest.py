@@ -9,7 +9,31 @@ import pytest
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
-SYSTEMS = ("MoveNet SinglePose", "MoveNet MultiPose", "NanoDet")
+SYSTEMS = (
+    "AlphaPose",
+    "BlazePose detector",
+    "BlazePose landmark",
+    "CenterNet boxes",
+    "HRNet DARK",
+    "HRNet UDP / ViTPose",
+    "HRNet quarter offset",
+    "Keypoint R-CNN",
+    "MoveNet MultiPose",
+    "MoveNet SinglePose",
+    "NanoDet",
+    "OpenPifPaf",
+    "OpenPose BODY_25",
+    "OpenPose COCO-18",
+    "PoseNet multi",
+    "PoseNet single",
+    "RTMDet boxes",
+    "RTMO",
+    "RTMPose SimCC",
+    "RTMPose SimCC DARK",
+    "YOLO boxes",
+    "YOLO-pose 26",
+    "YOLO-pose v8/11",
+)
 """Each must have a row: a system that nobody tests is not there."""
 
 

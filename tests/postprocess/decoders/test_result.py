@@ -1,7 +1,11 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from posestream.errors import OutputMismatch
+from postprocess import decoders
 from postprocess.decoders import BOX_DECODERS, POSE_DECODERS, DecodedBoxes, DecodedPoses
 from postprocess.decoders.result import single_output
 
@@ -71,6 +75,13 @@ def test_a_foreign_output_is_refused_by_what_was_wanted_and_what_came(outputs: l
     assert got == caught.value.got
 
 
-def test_the_table_names_each_decoder_once() -> None:
-    assert set(POSE_DECODERS) == {"movenet_multi", "movenet_single"}
-    assert set(BOX_DECODERS) == {"nanodet"}
+def test_the_tables_name_every_decoder_that_there_is() -> None:
+    named = {**POSE_DECODERS, **BOX_DECODERS}
+    assert len(named) == len(POSE_DECODERS) + len(BOX_DECODERS)
+    assert all(decode.__name__ == f"decode_{name}" for name, decode in named.items())
+    folder = Path(decoders.__file__).parent
+    written = {
+        name for path in folder.glob("*.py") for name in re.findall(r"^def decode_(\w+)", path.read_text(), re.M)
+    }
+    # The detector and the landmark network of BlazePose give more than poses and boxes: preset 3d reads them itself.
+    assert written - set(named) == {"blazepose_detector", "blazepose_landmark"}
