@@ -21,6 +21,8 @@ from inference.conversion.onnx_value import Value
 from inference.conversion.onnx_writer import OnnxWriter
 from posestream.errors import InputError
 
+REVISION = 1
+"""Raised when the same graph comes out otherwise, so that files that were kept are made anew."""
 EMITTERS: dict[str, Emitter] = {**MATHS, **LAYERS, **SHAPES, **PICKING}
 """All operations that can be written but Const and Placeholder."""
 _STORED = {
@@ -34,7 +36,7 @@ def graphdef_to_onnx(graphdef: bytes, shape: Sequence[int]) -> bytes:
     """Convert a frozen graph with one input for inputs of ``shape``; the result is deterministic.
 
     The input is float32 whatever it was (whole numbers are whole in float32 too), lies as it did (NHWC or NCHW), and
-    is named as it was. Outputs are the nodes that nobody reads, in the order of the graph.
+    is named as it was. Outputs are the nodes that nobody reads, sorted by name: the order in which OpenVINO gives them.
 
     Raises:
         InputError: if it is no GraphDef, or holds what has no emitter, each named.
@@ -69,7 +71,8 @@ class _Walk:
             answer = self._emit(name)
             for number, value in enumerate(answer if isinstance(answer, list) else [answer]):
                 self._values[name, number] = value
-        return self._out.model({name: self._values[name, 0] for name in self._nodes if name not in read})
+        ends = sorted(name for name in self._nodes if name not in read)
+        return self._out.model({name: self._values[name, 0] for name in ends})
 
     def _sorted(self) -> list[str]:
         sources = {name: [source for source, _ in inputs] for name, inputs in self._inputs.items()}

@@ -87,6 +87,13 @@ def _floor_division(out: OnnxWriter, node: TfNode, inputs: Sequence[Value]) -> V
     return replace(broadcast(out, "Div", inputs), natural=True)
 
 
+def _floor_modulo(out: OnnxWriter, node: TfNode, inputs: Sequence[Value]) -> Value:
+    """Give what the division leaves: TensorRT knew no Mod for long."""
+    above, below = inputs
+    product = broadcast(out, "Mul", [_floor_division(out, node, inputs), below])
+    return replace(broadcast(out, "Sub", [above, product]), natural=above.natural)
+
+
 def _select(out: OnnxWriter, node: TfNode, inputs: Sequence[Value]) -> Value:
     """Pick by a condition; for Select, not SelectV2, a vector picks whole rows."""
     condition, *others = inputs
@@ -103,6 +110,7 @@ MATHS: dict[str, Emitter] = {
     "Equal": _broadcast("Equal"),
     "Exp": _unary("Exp"),
     "FloorDiv": _floor_division,
+    "FloorMod": _floor_modulo,
     "Greater": _broadcast("Greater"),
     "GreaterEqual": _broadcast("GreaterOrEqual"),
     "Identity": _identity,

@@ -46,6 +46,14 @@ def _marked(node: TfNode, mask: str, entry: int) -> bool:
     return bool(node.number(mask) >> entry & 1)
 
 
+def _gather(out: OnnxWriter, node: TfNode, inputs: Sequence[Value]) -> Value:
+    """Pick along one axis (third input)."""
+    value, places, (axis,) = out.plain(inputs[0]), out.plain(inputs[1]), whole_numbers(node, inputs[2])
+    if node.number("batch_dims"):
+        raise node.refuse("batch_dims are not supported")
+    return out.one("Gather", value, places, axis=axis)
+
+
 def _gather_nd(out: OnnxWriter, _: TfNode, inputs: Sequence[Value]) -> Value:
     return out.one("GatherND", out.plain(inputs[0]), out.cast(out.plain(inputs[1]), "i8"))
 
@@ -114,6 +122,7 @@ def _sparse_to_dense(out: OnnxWriter, node: TfNode, inputs: Sequence[Value]) -> 
 
 PICKING: dict[str, Emitter] = {
     "ArgMax": _arg_max,
+    "GatherV2": _gather,
     "GatherNd": _gather_nd,
     "Max": _largest,
     "Mean": _mean,

@@ -50,9 +50,9 @@ class ModelCache:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _MANIFEST).unlink(missing_ok=True)
         path = folder / _GRAPH
-        _write_whole(path, graph)
+        write_whole(path, graph)
         manifest = {"sha256": hashlib.sha256(graph).hexdigest(), "bytes": len(graph), "files": card.source.files}
-        _write_whole(folder / _MANIFEST, json.dumps(manifest, indent=1).encode())
+        write_whole(folder / _MANIFEST, json.dumps(manifest, indent=1).encode())
         return path
 
     def graph(self, card: ModelCard) -> Path:
@@ -92,7 +92,8 @@ class ModelCache:
         return folder / GRAPH_FILE
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under another name first: nobody ever reads half of it."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     unfinished.write_bytes(content)
     unfinished.replace(path)
