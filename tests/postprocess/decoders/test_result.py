@@ -80,8 +80,7 @@ def test_the_tables_name_every_decoder_that_there_is() -> None:
     assert len(named) == len(POSE_DECODERS) + len(BOX_DECODERS)
     assert all(decode.__name__ == f"decode_{name}" for name, decode in named.items())
     folder = Path(decoders.__file__).parent
-    written = {
-        name for path in folder.glob("*.py") for name in re.findall(r"^def decode_(\w+)", path.read_text(), re.M)
-    }
+    texts = [path.read_text() for path in folder.glob("*.py")]
+    written = {name for text in texts for name in re.findall(r"^def decode_(\w+)", text, re.MULTILINE)}
     # The detector and the landmark network of BlazePose give more than poses and boxes: preset 3d reads them itself.
     assert written - set(named) == {"blazepose_detector", "blazepose_landmark"}
