@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from inference.compositions import Composition, TopDown, WholePicture
+from inference.looks import open_network
 from inference.models.cache import ModelCache
 from inference.models.card import Task
 from inference.models.own import find_card, own_names
 from inference.network import Network
-from inference.runners.opening import open_runner
 from posestream.clock import Clock
 from posestream.errors import UsageError
 from posestream.skeletons import skeleton_by_name
@@ -74,6 +74,6 @@ def open_preset(name: str, cache: ModelCache, threads: int, clock: Clock) -> Com
 
     def network(model: str) -> Network:
         card = find_card(model, cache)
-        return Network(card, open_runner(card, cache.graph(card), count))
+        return open_network(card, cache.graph(card), count)
 
     return PRESETS[name](network, clock) if name in PRESETS else _own(name, network, clock)

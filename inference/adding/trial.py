@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from inference.looks import open_network
 from inference.models.card import ModelCard, Task
 from inference.models.measured import Measured
 from inference.network import Network
 from inference.preprocess import Pixels, input_size, to_tensor
-from inference.runners.opening import open_runner
 from posestream.clock import Clock
 
 NOISE = (480, 640)
@@ -26,7 +26,7 @@ def try_model(card: ModelCard, graph: Path, threads: int, clock: Clock) -> Measu
     Raises:
         PosestreamError: if the engine refuses the graph, or its outputs do not fit the card's decoder.
     """
-    network = Network(card, open_runner(card, graph, threads))
+    network = open_network(card, graph, threads)
     picture = np.random.default_rng(0).integers(0, 256, (*NOISE, 3), np.uint8)
     sides = input_size(card.input, *NOISE)
     (outputs,) = network.runner.infer([to_tensor(np.resize(picture, (*sides, 3)), card.input)])

@@ -74,6 +74,16 @@ class InputCard(Section):
         return self
 
 
+class LookCard(Section):
+    """Further looks at the same picture: better answers that take longer."""
+
+    flip: bool = Field(default=False, description="Mirrored, too: twice the time")
+    tiles: bool = Field(default=False, description="Whole pictures: four parts of it, too: small persons are larger")
+    scales: tuple[Annotated[float, Field(gt=0, le=4)], ...] = Field(
+        default=(), max_length=4, description="Whole pictures with input.area: its sides times these, too"
+    )
+
+
 class ModelCard(Section):
     """Everything about a network but its weights."""
 
@@ -91,6 +101,7 @@ class ModelCard(Section):
     boxes: Name | None = Field(
         default=None, description="crop-pose: the model that finds the boxes; default: those of preset accurate"
     )
+    look: LookCard | None = Field(default=None, description="Further looks at the same picture")
 
     @model_validator(mode="after")
     def _known_decoder(self) -> Self:
@@ -109,6 +120,18 @@ class ModelCard(Section):
             raise ValueError("engine onnxruntime is for format onnx")
         if self.task is not Task.CROP_POSE and (self.boxes is not None or self.input.grid == "udp"):
             raise ValueError("boxes and input.grid udp are for task crop-pose")
+        return self
+
+    @model_validator(mode="after")
+    def _looks_fit(self) -> Self:
+        if self.look is None:
+            return self
+        if self.task is Task.PERSON_BOXES:
+            raise ValueError("look: is for networks of joints")
+        if self.task is Task.CROP_POSE and (self.look.tiles or self.look.scales):
+            raise ValueError("look: crops can be looked at mirrored only: tiles and scales are for picture-pose")
+        if self.look.scales and self.input.area is None:
+            raise ValueError("look: scales need an input of any size: input.area")
         return self
 
     @property

@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-from inference.adding import trial
+from inference import looks
 from inference.adding.trial import MOST_RUNS, processor, try_model
 from inference.models.card import ModelCard
 from inference.runners.runner import FunctionRunner
@@ -53,7 +53,7 @@ def test_a_slow_network_runs_less_often(
         clock.advance(seconds)
         return [values]
 
-    monkeypatch.setattr(trial, "open_runner", lambda *_: FunctionRunner(slow))  # type: ignore[arg-type]
+    monkeypatch.setattr(looks, "open_runner", lambda *_: FunctionRunner(slow))  # type: ignore[arg-type]
     measured = try_model(single_card(task=task), Path("none"), 1, clock)
     assert len(calls) == runs
     assert measured.milliseconds == pytest.approx(seconds * 1e3)

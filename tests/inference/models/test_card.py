@@ -67,7 +67,7 @@ def change(path: str, value: object) -> Callable[[Tree], None]:
         (change("input/multiple", 0), "input.multiple: "),
         (change("input/std", [1, 0, 1]), "input.std[1]: "),
         (change("input/mean", [1, float("nan"), 1]), "input.mean[1]: "),
-        (change("decoder", "openpose"), "wanted a decoder of person-boxes, one of nanodet"),
+        (change("decoder", "openpose"), "wanted a decoder of person-boxes, one of "),
         (change("decoder", "movenet_multi"), "wanted a decoder of person-boxes"),
         (change("task", "crop-pose"), "wanted a decoder of crop-pose, one of "),
         (change("source", {}), "source: the key 'kind' is needed"),
@@ -80,6 +80,9 @@ def change(path: str, value: object) -> Callable[[Tree], None]:
         (change("boxes", "nanodet"), "boxes and input.grid udp are for task crop-pose"),
         (change("input/grid", "udp"), "boxes and input.grid udp are for task crop-pose"),
         (change("input/grid", "dark"), "input.grid: "),
+        (change("look", {"flip": True}), "look: is for networks of joints"),
+        (change("look", {"scales": [5]}), "look.scales[0]: "),
+        (change("look", {"twice": True}), "look.twice: unknown key"),
         (change("input/fit", "left"), "input.fit: "),
         (change("input/pad", 256), "input.pad: "),
         (change("input/padding", 0.5), "input.padding: "),
@@ -107,6 +110,29 @@ def test_a_card_of_an_own_file_is_read(tree: Tree, tmp_path: Path) -> None:
     own = {"source": {"kind": "file", "origin": "made here"}, "format": "onnx", "engine": "onnxruntime"}
     card = load_card(written(tmp_path, tree | own))
     assert (card.source.kind, card.digest, card.engine) == ("file", "", "onnxruntime")
+
+
+@pytest.mark.parametrize(
+    ("task", "look", "size", "said"),
+    [
+        ("crop-pose", {"tiles": True}, {"size": [32, 48]}, "look: crops can be looked at mirrored only"),
+        ("crop-pose", {"scales": [2]}, {"area": 100}, "look: crops can be looked at mirrored only"),
+        ("picture-pose", {"scales": [2]}, {"size": [32, 48]}, "look: scales need an input of any size: input.area"),
+        ("crop-pose", {"flip": True}, {"size": [32, 48]}, None),
+        ("picture-pose", {"flip": True, "tiles": True}, {"size": [32, 48]}, None),
+        ("picture-pose", {"scales": [0.5, 2]}, {"area": 100}, None),
+    ],
+)
+def test_looks_are_for_what_can_be_looked_at_so(
+    tree: Tree, tmp_path: Path, task: str, look: Tree, size: Tree, said: str | None
+) -> None:
+    tree["input"] = {"layout": "nhwc", "dtype": "float32", "channels": "rgb"} | size
+    path = written(tmp_path, tree | {"task": task, "look": look, "decoder": "movenet_multi", "skeleton": "coco17"})
+    if said is None:
+        assert load_card(path).look is not None
+    else:
+        with pytest.raises(ConfigError, match=said):
+            load_card(path)
 
 
 @pytest.mark.parametrize("skeleton", [None, "coco99"])
