@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,9 @@ from inference.models.own import CARD_FILE, find_card, own_names
 from inference.models.sources import GRAPH_FILE, FileSource
 from inference.presets import PRESETS
 from posestream.errors import InputError, PosestreamError, UsageError
+
+_UNFINISHED = ".adding-"
+_ABANDONED = 86_400.0  # seconds without a change: whoever was at it is gone
 
 
 def add_model(
@@ -71,8 +75,11 @@ def _check_boxes(card: ModelCard, cache: ModelCache) -> None:
 
 @contextmanager
 def _workspace(models: Path) -> Iterator[Path]:
-    """Give a folder of ours alone, gone at the end unless it was moved."""
-    folder = Path(tempfile.mkdtemp(prefix=".adding-", dir=models))
+    """Give a folder of ours alone, gone at the end unless it was moved; what was left by a kill goes, too."""
+    for left in models.glob(f"{_UNFINISHED}*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=models))
     try:
         yield folder
     finally:

@@ -52,17 +52,19 @@ def in_child(what: str, request: Json, memory: int, deadline: float = DEADLINE) 
     try:
         answer = json.loads(text)
     except ValueError:
-        raise InputError(_death(done.returncode)) from None
+        raise InputError(_death(done.returncode, done.stderr)) from None
     if "error" in answer:
         raise _KINDS[answer["error"]](answer["message"])
     result: Json = answer["result"]
     return result
 
 
-def _death(code: int) -> str:
-    """Say how a child ended that gave no answer."""
+def _death(code: int, errors: bytes) -> str:
+    """Say how a child ended that gave no answer, with the last line that it wrote."""
     if code >= 0:
-        return f"the process that tried it ended with code {code}"
+        lines = errors[-_LONGEST:].decode(errors="replace").split("\n")
+        last = "".join(f": {line.strip()}" for line in [line for line in lines if line.strip()][-1:])
+        return f"the process that tried it ended with code {code}{last}"
     if -code == signal.SIGKILL:
         return "the process that tried it was killed: most likely it took too much memory"
     return f"the engine crashed on it (signal {-code}, {signal.strsignal(-code)})"

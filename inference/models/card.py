@@ -17,6 +17,7 @@ from postprocess.decoders import BOX_DECODERS, POSE_DECODERS
 PositiveFloat = Annotated[float, Field(gt=0)]
 CROP_PADDING = 1.15  # of 1.15, 1.25 and 1.35 the best for MoveNet on COCO (benchmarks/reports/models)
 MOST_PIXELS = 2**24  # of an input: 4096 x 4096
+_LARGEST_CARD = 2**16
 Fit = Literal["top-left", "centre", "stretch"]
 Grid = Literal["edges", "centres", "udp"]
 
@@ -148,7 +149,7 @@ class ModelCard(Section):
 def load_card(path: Path) -> ModelCard:
     """Read a card; raises ConfigError with one line per mistake."""
     try:
-        return ModelCard.model_validate(strict_yaml(path.read_text(encoding="utf-8")))
+        return ModelCard.model_validate(strict_yaml(_read(path)))
     except ValidationError as exc:
         lines = [f"{path.name}: {mistake}" for mistake in mistakes_of(exc)]
     except OSError as exc:
@@ -156,3 +157,11 @@ def load_card(path: Path) -> ModelCard:
     except ValueError as exc:
         lines = [f"{path.name}: {exc}"]
     raise ConfigError("\n".join(one_line(line) for line in lines))
+
+
+def _read(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(_LARGEST_CARD + 1)
+    if len(content) > _LARGEST_CARD:
+        raise ValueError(f"larger than {_LARGEST_CARD} bytes: no card")
+    return content.decode("utf-8")

@@ -251,6 +251,19 @@ def test_outputs_that_do_not_fit_are_told_with_the_file(onnx_file: Path, single_
 
 
 @in_this_process
+def test_what_a_kill_left_is_swept_away_in_time(onnx_file: Path, single_card: Cards, cache: ModelCache) -> None:
+    fresh, old = cache.root / "models" / ".adding-fresh", cache.root / "models" / ".adding-old"
+    for folder in (fresh, old):
+        folder.mkdir(parents=True)
+        (folder / "model.onnx").write_bytes(b"half")
+    os.utime(old, (1, 1))
+    add_model(onnx_file, single_card(), cache, threads=1)
+    assert fresh.is_dir()
+    assert not old.exists()
+    assert own_names(cache) == ("mine",)
+
+
+@in_this_process
 def test_a_cache_that_cannot_be_written(onnx_file: Path, single_card: Cards, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file")
     with pytest.raises(PosestreamError, match=r"cannot keep the model: .*is there room, is it yours"):

@@ -65,6 +65,7 @@ def test_ten_gigabytes_that_appear_only_when_it_runs(
         ("kill -ABRT $$", "the engine crashed on it (signal 6, Aborted)"),
         ("kill -KILL $$", "the process that tried it was killed: most likely it took too much memory"),
         ("exit 7", "the process that tried it ended with code 7"),
+        ("echo first >&2; echo ' last ' >&2; echo >&2; exit 7", "the process that tried it ended with code 7: last"),
         ("exit 0", "the process that tried it ended with code 0"),
         ("printf half >/proc/self/fd/$5", "the process that tried it ended with code 0"),
     ],

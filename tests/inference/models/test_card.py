@@ -164,6 +164,11 @@ def test_a_file_that_is_no_card_is_refused_in_one_line(tmp_path: Path, content: 
     assert "\n" not in str(caught.value)
 
 
+def test_a_card_without_an_end_is_not_read_to_its_end() -> None:
+    with pytest.raises(ConfigError, match=r"^zero: larger than 65536 bytes: no card$"):
+        load_card(Path("/dev/zero"))
+
+
 def test_a_card_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^card\.yaml: cannot read the card: No such file"):
         load_card(tmp_path / "card.yaml")

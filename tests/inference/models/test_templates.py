@@ -17,6 +17,7 @@ TEMPLATES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 SYSTEMS = {
     "openpose-coco18", "openpose-body25", "posenet", "hrnet", "hrnet-dark", "vitpose", "keypoint-rcnn", "alphapose",
     "rtmpose", "rtmo", "yolo-pose", "yolo-pose-26", "openpifpaf", "movenet", "yolo-boxes", "rtmdet", "centernet",
+    "blazepose",
 }  # fmt: skip
 
 
