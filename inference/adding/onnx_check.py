@@ -54,7 +54,7 @@ def check_whole(path: Path) -> None:
 
 
 def _problems(model: Proto) -> Iterator[str]:
-    """Say what is wrong; only the first is of interest."""
+    """Say what is wrong; nobody asks for more than the first."""
     if model.training_info:
         yield "it holds training steps: export it for inference"
     own = {(function.domain, function.name) for function in model.functions}
@@ -63,7 +63,6 @@ def _problems(model: Proto) -> Iterator[str]:
         nodes += len(graph.node)
         if nodes > MOST_NODES:
             yield f"more than {MOST_NODES} operators"
-            return
         for node in graph.node:
             if node.domain not in DOMAINS and (node.domain, node.op_type) not in own:
                 yield f"operator {node.domain}.{node.op_type} is not of the ONNX standard: it would need a library"
@@ -78,7 +77,6 @@ def _tensor_problems(tensor: Proto) -> Iterator[str]:
     name, dims = tensor.name or "a constant", list(tensor.dims)
     if any(side < 0 for side in dims):
         yield f"tensor '{name}' has a negative side"
-        return
     count = math.prod(dims)
     size = declared_bytes(tensor)
     if size > MOST_DECLARED:

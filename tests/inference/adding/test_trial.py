@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from inference import looks
@@ -25,6 +26,13 @@ def test_a_network_that_fits_is_measured(onnx_file: Path, single_card: Cards) ->
 def test_the_card_names_the_engine(onnx_file: Path, single_card: Cards) -> None:
     measured = try_model(single_card(engine="onnxruntime"), onnx_file, 1, SystemClock())
     assert measured.engine.startswith("onnxruntime 1.")
+
+
+def test_boxes_are_tried_too(own_networks: ModuleType, single_card: Cards, tmp_path: Path) -> None:
+    answer = np.zeros((1, 6, 84), np.float32)  # 64 + 16 + 4 anchors of a 64 x 64 input, two classes
+    path = own_networks.save(own_networks.constant(answer), tmp_path / "a.onnx")
+    card = single_card(task="person-boxes", decoder="yolo_boxes")
+    assert try_model(card, path, 1, SystemClock()).outputs == ((1, 6, 84),)
 
 
 def test_outputs_that_do_not_fit_the_decoder_are_named(onnx_file: Path, single_card: Cards) -> None:

@@ -1,6 +1,8 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import platformdirs
 import pytest
@@ -123,3 +125,32 @@ def test_the_cache_is_where_the_variable_says(tmp_path: Path, monkeypatch: pytes
         else:
             monkeypatch.setenv("POSESTREAM_CACHE", nothing)
         assert default_cache() == platformdirs.user_cache_path("posestream", appauthor=False)
+
+
+def test_an_own_file_is_held_to_its_sha256(tmp_path: Path, own_networks: ModuleType) -> None:
+    cache, digest = ModelCache(tmp_path), hashlib.sha256(GRAPH).hexdigest()
+    source = {"kind": "file", "origin": "me", "sha256": digest}
+    own = ModelCard.model_validate(own_networks.SINGLE | {"source": source})
+    remedy = "add it again with 'posestream models add'"
+    with pytest.raises(ModelMissing, match=f"^model 'mine' is not in .*: {remedy}$"):
+        cache.graph(own)
+    assert not cache.has(own)
+    cache.folder(own).mkdir(parents=True)
+    (cache.folder(own) / "model.onnx").write_bytes(GRAPH)
+    assert cache.has(own)
+    assert cache.graph(own) == cache.folder(own) / "model.onnx"
+    assert cache.size(own) == len(GRAPH)
+    flip(cache.folder(own) / "model.onnx")
+    with pytest.raises(ModelMissing, match=f"^model 'mine' in .* is damaged: {remedy}$"):
+        cache.graph(own)
+
+
+def test_a_card_that_knows_no_file_is_never_whole(tmp_path: Path, own_networks: ModuleType) -> None:
+    with pytest.raises(ModelMissing, match="is damaged"):
+        ModelCache(tmp_path).graph(ModelCard.model_validate(own_networks.SINGLE))
+
+
+def test_the_size_of_a_pulled_model_is_its_graphs(tmp_path: Path, card: ModelCard) -> None:
+    cache = ModelCache(tmp_path)
+    cache.store(card, GRAPH)
+    assert cache.size(card) == len(GRAPH)

@@ -2,6 +2,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from inference.conversion.tfjs import tfjs_to_graphdef
 from inference.models.cache import ModelCache
 from inference.models.card import ModelCard
 from inference.models.pull import missing_cards, pull_models
-from posestream.errors import DependencyError, InputError, PosestreamError
+from posestream.errors import DependencyError, InputError, PosestreamError, UsageError
 
 Npm = Any  # conftest's FakeNpm: test files cannot import each other
 Writer = Callable[..., Path]
@@ -249,3 +250,9 @@ def test_a_cache_that_was_deleted_is_filled_again(registry: Npm, cache: ModelCac
     shutil.rmtree(cache.root)
     assert pull([tiny_card], cache)[0] == ["tiny"]
     assert len(registry.calls) == 2
+
+
+def test_a_file_of_the_users_own_cannot_be_pulled(cache: ModelCache, own_networks: ModuleType) -> None:
+    card = ModelCard.model_validate(own_networks.SINGLE)
+    with pytest.raises(UsageError, match=r"^model 'mine' is your own file: it comes by 'posestream models add'"):
+        pull([card], cache)
