@@ -284,3 +284,15 @@ def test_a_file_that_changes_after_the_look_changes_nothing(
     monkeypatch.setattr(add, "in_child", swap)
     card, _ = add_model(onnx_file, single_card(), cache, threads=1)
     assert cache.graph(card).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["up", "soft_link", "ten_gigabytes", "half"])
+def test_the_real_child_refuses_as_well(
+    corpus: dict[str, tuple[Path, str]], single_card: Cards, cache: ModelCache, name: str
+) -> None:
+    path, said = corpus[name]
+    with pytest.raises(InputError) as caught:
+        add_model(path, single_card(), cache, threads=1)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert said in str(caught.value)
+    assert left_over(cache) == []
