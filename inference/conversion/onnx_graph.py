@@ -36,7 +36,7 @@ def graphdef_to_onnx(graphdef: bytes, shape: Sequence[int]) -> bytes:
     """Convert a frozen graph with one input for inputs of ``shape``; the result is deterministic.
 
     The input is float32 whatever it was (whole numbers are whole in float32 too), lies as it did (NHWC or NCHW), and
-    is named as it was. Outputs are the nodes that nobody reads, sorted by name: the order in which OpenVINO gives them.
+    is named as it was. Outputs are the operations that nobody reads, sorted by name as OpenVINO sorts them.
 
     Raises:
         InputError: if it is no GraphDef, or holds what has no emitter, each named.
@@ -65,14 +65,13 @@ class _Walk:
         self._out = OnnxWriter()
 
     def model(self) -> bytes:
-        read = {name for name, _ in self._readers}
         for name in self._sorted():
             self._out.scope = name
             answer = self._emit(name)
             for number, value in enumerate(answer if isinstance(answer, list) else [answer]):
                 self._values[name, number] = value
-        ends = sorted(name for name in self._nodes if name not in read)
-        return self._out.model({name: self._values[name, 0] for name in ends})
+        silent = {name for name, _ in self._readers} | {it.name for it in self._nodes.values() if it.op in _SOURCES}
+        return self._out.model({name: self._values[name, 0] for name in sorted(self._nodes.keys() - silent)})
 
     def _sorted(self) -> list[str]:
         sources = {name: [source for source, _ in inputs] for name, inputs in self._inputs.items()}

@@ -10,6 +10,8 @@ from inference.conversion.onnx_step import IR_VERSION, OPSET, TYPES, Proto, comp
 from inference.conversion.onnx_value import Array, Value
 from posestream.errors import InputError
 
+_LEFT_TO_ENGINES = ("Conv", "MaxPool", "Resize")  # never constant in earnest; onnx's reference pads some wrongly
+
 
 class OnnxWriter:
     """Collects the nodes of one ONNX graph."""
@@ -60,7 +62,7 @@ class OnnxWriter:
         node = self._onnx.helper.make_node(op, words, names, name=names[0], **attributes)
         given = [value for value in inputs if value is not None]
         values = outputs_of(node, given)
-        if all(value.data is not None for value in given):
+        if op not in _LEFT_TO_ENGINES and all(value.data is not None for value in given):
             return [self.constant(array) for array in computed(node, given, values)]
         self.nodes[names[0]] = node
         return values
