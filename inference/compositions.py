@@ -12,6 +12,7 @@ from inference.preprocess import Pixels
 from posestream.clock import Clock
 from posestream.schemas.checks import Float32
 from posestream.skeletons import Skeleton
+from postprocess.alphapose_suppression import merge_alike
 from postprocess.boxes import iou_matrix
 from postprocess.decoders import DecodedPoses
 from postprocess.pose_suppression import suppress_poses
@@ -143,6 +144,8 @@ class TopDown:
         # A person's score is the joints' own: it says the same whether a detector found the crop or it was followed.
         # The expected boxes are the last frame's: the answer's are drawn anew around the joints.
         persons = replace(found, boxes=seen if expected is None else boxes_around(found))
+        if self._joints.card.doubles == "alphapose":
+            return _merged(persons)
         kept = suppress_poses(persons.keypoints, persons.boxes, persons.scores, self.skeleton, SAME_PERSON_OKS)
         kept = kept[persons.keypoint_scores[kept].mean(axis=1) >= LEAST_MEAN_SCORE]
         return persons.rows(kept)
@@ -152,3 +155,10 @@ def _united(persons: Float32, others: Float32) -> Float32:
     """Give the boxes (N, 4) of both networks, those of one person once."""
     new = iou_matrix(others, persons).max(axis=1, initial=0.0) < SAME_BOX_IOU
     return np.concatenate([persons, others[new]])
+
+
+def _merged(persons: DecodedPoses) -> DecodedPoses:
+    """Make one of the finds of one person, as AlphaPose does; a person's score is the mean of its joints'."""
+    merged = merge_alike(persons.keypoints, persons.keypoint_scores, persons.boxes)
+    scores = merged.keypoint_scores.mean(axis=1)
+    return DecodedPoses(merged.keypoints, merged.keypoint_scores, persons.boxes[merged.rows], scores)

@@ -102,6 +102,10 @@ class ModelCard(Section):
     boxes: Name | None = Field(
         default=None, description="crop-pose: the model that finds the boxes; default: those of preset accurate"
     )
+    doubles: Literal["oks", "alphapose"] = Field(
+        default="oks",
+        description="crop-pose: two finds of one person: oks: the better stays; alphapose: their joints are merged",
+    )
     look: LookCard | None = Field(default=None, description="Further looks at the same picture")
 
     @model_validator(mode="after")
@@ -121,6 +125,8 @@ class ModelCard(Section):
             raise ValueError("engine onnxruntime is for format onnx")
         if self.task is not Task.CROP_POSE and (self.boxes is not None or self.input.grid == "udp"):
             raise ValueError("boxes and input.grid udp are for task crop-pose")
+        if self.task is not Task.CROP_POSE and self.doubles != "oks":
+            raise ValueError("doubles: alphapose is for task crop-pose")
         return self
 
     @model_validator(mode="after")

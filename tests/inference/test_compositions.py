@@ -75,11 +75,14 @@ class Scene:
             output[0, 0, :, 2] = 0.8
         return [output]
 
-    def top_down(self) -> TopDown:
+    def top_down(self, doubles: str = "oks", *, multi: bool = True, nano: bool = True) -> TopDown:
+        thunder = card_by_name("movenet-thunder").model_copy(update={"doubles": doubles})
+        whole = Network(card_by_name("movenet-multipose"), FunctionRunner(self.whole))
+        boxes = Network(card_by_name("nanodet"), FunctionRunner(self.boxes))
         return TopDown(
-            pose_boxes=Network(card_by_name("movenet-multipose"), FunctionRunner(self.whole)),
-            boxes=Network(card_by_name("nanodet"), FunctionRunner(self.boxes)),
-            joints=Network(card_by_name("movenet-thunder"), FunctionRunner(self.joints)),
+            pose_boxes=whole if multi else None,
+            boxes=boxes if nano else None,
+            joints=Network(thunder, FunctionRunner(self.joints)),
             skeleton=COCO17,
             clock=self.clock,
         )
@@ -138,13 +141,34 @@ def test_a_crop_without_anybody_is_dropped() -> None:
     assert np.abs(found.boxes - [LEFT]).max() < 0.01
 
 
-def test_two_crops_of_one_person_give_one_person() -> None:
+@pytest.mark.parametrize("doubles", ["oks", "alphapose"])
+def test_two_crops_of_one_person_give_one_person(doubles: str) -> None:
     wide: Box = (LEFT[0] - 60, LEFT[1], LEFT[2] + 90, LEFT[3])
     assert iou_matrix(np.array([LEFT]), np.array([wide])).max() < 0.5
     scene = Scene(multi=[LEFT], nano=[(0, wide[1], wide[2], wide[3])])
-    found = scene.top_down().find([scene.picture([LEFT])], [None])[0].poses
+    found = scene.top_down(doubles).find([scene.picture([LEFT])], [None])[0].poses
     assert scene.asked.count("thunder") == 2
     assert len(found.scores) == 1
+    assert np.abs(found.keypoints - bodies([LEFT])).max() < 2.5
+    assert found.scores.tolist() == pytest.approx([0.8])
+
+
+def test_merging_doubles_finds_the_same_persons() -> None:
+    scene = Scene(multi=[LEFT, MIDDLE], nano=[MIDDLE, RIGHT])
+    found = scene.top_down("alphapose").find([scene.picture([LEFT, MIDDLE, RIGHT])], [None])[0].poses
+    assert np.abs(in_order(found.boxes) - [LEFT, MIDDLE, RIGHT]).max() < 0.01
+    nobody = Scene()
+    assert len(nobody.top_down("alphapose").find([nobody.picture([])], [None])[0].poses.scores) == 0
+
+
+@pytest.mark.parametrize(("multi", "nano"), [(True, False), (False, True)])
+def test_one_network_of_boxes_may_be_left_out(multi: bool, nano: bool) -> None:
+    scene = Scene(multi=[LEFT], nano=[LEFT])
+    composition = scene.top_down(multi=multi, nano=nano)
+    found = composition.find([scene.picture([LEFT])] * 2, [None, None])
+    assert all(np.abs(each.poses.boxes - [LEFT]).max() < 0.01 for each in found)
+    assert scene.asked == (["multi"] if multi else ["nano"]) * 2 + ["thunder"] * 2
+    assert len(composition.identity.split("+")) == 2
 
 
 def test_more_persons_than_one_network_can_give() -> None:

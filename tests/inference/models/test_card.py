@@ -80,6 +80,8 @@ def change(path: str, value: object) -> Callable[[Tree], None]:
         (change("boxes", "nanodet"), "boxes and input.grid udp are for task crop-pose"),
         (change("input/grid", "udp"), "boxes and input.grid udp are for task crop-pose"),
         (change("input/grid", "dark"), "input.grid: "),
+        (change("doubles", "alphapose"), "doubles: alphapose is for task crop-pose"),
+        (change("doubles", "none"), "doubles: "),
         (change("look", {"flip": True}), "look: is for networks of joints"),
         (change("look", {"scales": [5]}), "look.scales[0]: "),
         (change("look", {"twice": True}), "look.twice: unknown key"),
