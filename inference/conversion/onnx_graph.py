@@ -62,6 +62,7 @@ class _Walk:
         self._readers = Counter(source for sources in self._inputs.values() for source in sources)
         self._shape = shape
         self._values: dict[tuple[str, int], Value] = {}
+        self._holders: Counter[str] = Counter()  # ONNX name -> nodes of TensorFlow's that give it: Identity makes two
         self._out = OnnxWriter()
 
     def model(self) -> bytes:
@@ -70,6 +71,7 @@ class _Walk:
             answer = self._emit(name)
             for number, value in enumerate(answer if isinstance(answer, list) else [answer]):
                 self._values[name, number] = value
+                self._holders[value.name] += 1
         silent = {name for name, _ in self._readers} | {it.name for it in self._nodes.values() if it.op in _SOURCES}
         return self._out.model({name: self._values[name, 0] for name in sorted(self._nodes.keys() - silent)})
 
@@ -91,9 +93,9 @@ class _Walk:
             return self._out.constant(_stored(name, attributes["value"].tensor))
         if message.op == "Placeholder":
             return self._out.input(name, self._shape)
-        alone = bool(sources) and self._readers[sources[0]] == 1
-        node = TfNode(name, message.op, attributes, alone)
-        return EMITTERS[message.op](self._out, node, [self._values[source] for source in sources])
+        inputs = [self._values[source] for source in sources]
+        alone = bool(sources) and self._readers[sources[0]] == 1 and self._holders[inputs[0].name] == 1
+        return EMITTERS[message.op](self._out, TfNode(name, message.op, attributes, alone), inputs)
 
 
 def _source(word: str) -> tuple[str, int]:

@@ -51,7 +51,7 @@ def _add(out: OnnxWriter, node: TfNode, inputs: Sequence[Value]) -> Value:
     """Add; a number per channel goes into the convolution before it, if that goes nowhere else."""
     picture, bias = inputs
     before = out.nodes.get(picture.name)
-    per_channel = bias.data is not None and bias.stored == picture.stored[1:2]
+    per_channel = bias.data is not None and bias.stored == picture.shape[-1:] and picture.place(-1) == 1
     if before is not None and before.op_type == "Conv" and len(before.input) == 2 and node.alone and per_channel:
         before.input.append(bias.name)
         return picture

@@ -137,6 +137,28 @@ def test_a_convolution_that_others_read_keeps_its_own_answer(graph: Graph) -> No
     np.testing.assert_allclose(got["other"][0], np.maximum(convolved, 0), rtol=1e-4, atol=1e-5)
 
 
+def test_a_convolution_that_others_read_by_another_way_keeps_its_own_answer(graph: Graph) -> None:
+    x, filters, bias = chance(1, 5, 5, 2), chance(1, 1, 2, 4), chance(4)
+    graph.node("x", "Placeholder")
+    graph.node("conv", "Conv2D", ["x", graph.constant("filters", filters)], strides=[1, 1, 1, 1], padding="SAME")
+    graph.node("again", "Identity", ["conv"])
+    graph.node("bias", "BiasAdd", ["again", graph.constant("b", bias)])
+    graph.node("other", "Relu", ["conv"])
+    got, convolved = graph.computed(x), x @ filters[0, 0]
+    np.testing.assert_allclose(got["bias"], convolved + bias, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(got["other"], np.maximum(convolved, 0), rtol=1e-4, atol=1e-5)
+
+
+def test_a_number_per_column_is_no_bias_even_if_there_are_as_many_channels(graph: Graph) -> None:
+    x, filters, per_column = chance(1, 5, 4, 2), chance(1, 1, 2, 4), chance(4)
+    turn = graph.constant("turn", np.array([0, 3, 1, 2], np.int32))
+    graph.node("x", "Placeholder")
+    graph.node("conv", "Conv2D", ["x", graph.constant("filters", filters)], strides=[1, 1, 1, 1], padding="SAME")
+    graph.node("sum", "Add", [graph.node("nchw", "Transpose", ["conv", turn]), graph.constant("c", per_column)])
+    wanted = (x @ filters[0, 0]).transpose(0, 3, 1, 2) + per_column
+    np.testing.assert_allclose(graph.computed(x)["sum"], wanted, rtol=1e-4, atol=1e-5)
+
+
 def resized(x: Float32, size: tuple[int, int], place: Callable[[int, int, int], float]) -> Float32:
     """Mix the two nearest pixels along each axis; ``place(i, new, old)`` is where output i looks."""
     for axis, new in ((1, size[0]), (2, size[1])):
