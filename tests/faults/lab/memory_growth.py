@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from lab.installation import wait_until
 from lab.loads import all_tracks, stamps
@@ -72,6 +72,11 @@ def events(stream: str, first: int) -> Iterator[Message]:
 
 def behind(site: Site, service: str) -> int:
     """Give how many events of its topics a service has not committed."""
+    return int(wait_until(lambda: _asked(site, service), "the group's coordinator", 60.0)[0])
+
+
+def _asked(site: Site, service: str) -> tuple[int] | None:
+    """Ask once; None while the broker is only looking for who answers."""
     kafka, total = site.kafka, 0
     group = f"{kafka.topic_prefix}.{service}"
     silent = Consumer({"bootstrap.servers": kafka.bootstrap_servers, "group.id": group, "enable.auto.commit": False})
@@ -81,9 +86,11 @@ def behind(site: Site, service: str) -> int:
             asked = [TopicPartition(kafka.topic(stream), number) for number in range(len(ends))]
             for place, end in zip(silent.committed(asked, 10), ends, strict=True):
                 total += end - max(place.offset, 0)
+    except KafkaException:
+        return None
     finally:
         silent.close()
-    return total
+    return (total,)
 
 
 def _crowd() -> Tracks:
