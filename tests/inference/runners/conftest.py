@@ -1,11 +1,14 @@
 """The tiny network as an ONNX file."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import onnx
 import pytest
 from onnx import helper, numpy_helper
+
+sys.path.insert(0, str(Path(__file__).parent))  # for fake_tensorrt: there are no packages under tests
 
 LEAK = 0.125
 
@@ -37,5 +40,16 @@ def tiny_onnx(tiny: Any, tmp_path: Path) -> Path:  # noqa: ANN401  # conftest's 
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     onnx.checker.check_model(model, full_check=True)
     path = tmp_path / "tiny.onnx"
+    onnx.save(model, path)
+    return path
+
+
+@pytest.fixture
+def batched_onnx(tiny_onnx: Path) -> Path:
+    """`tiny_onnx` for any number of pictures at once."""
+    model = onnx.load(tiny_onnx)
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "n"
+    path = tiny_onnx.with_name("batched.onnx")
     onnx.save(model, path)
     return path
