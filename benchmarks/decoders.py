@@ -20,7 +20,6 @@ sys.path.insert(0, str(ROOT / "tests" / "postprocess" / "decoders"))
 
 from postprocess.decoders import BOX_DECODERS, POSE_DECODERS, DecodeOptions
 from postprocess.decoders.blazepose_detector import decode_blazepose_detector
-from postprocess.decoders.blazepose_landmark import decode_blazepose_landmark
 from synthetic import (  # the path must be set first
     blazepose,
     detectors,
@@ -62,7 +61,6 @@ DECODERS: dict[str, Any] = {
     **POSE_DECODERS,
     **BOX_DECODERS,
     "blazepose_detector": decode_blazepose_detector,
-    "blazepose_landmark": decode_blazepose_landmark,
 }
 WANTED_MS = {"openpose_coco18": 15.0, "posenet_multi": 4.0, "openpifpaf": 40.0}
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from inference.blazepose import RotatedCrops
 from inference.compositions import Composition, TopDown, WholePicture
 from inference.looks import open_network
 from inference.models.cache import ModelCache
@@ -33,6 +34,17 @@ def _accurate(network: Opener, clock: Clock) -> Composition:
     )
 
 
+def _three_d(network: Opener, clock: Clock) -> Composition:
+    landmarks = network("blazepose-full")
+    return RotatedCrops(
+        pose_boxes=network("movenet-multipose"),
+        boxes=network("nanodet"),
+        joints=landmarks,
+        skeleton=skeleton_by_name(str(landmarks.card.skeleton)),
+        clock=clock,
+    )
+
+
 def _own(name: str, network: Opener, clock: Clock) -> Composition:
     """Compose what a card of the user's stands for: one look at the picture, or crops at boxes of other networks."""
     joints = network(name)
@@ -50,7 +62,9 @@ def _own(name: str, network: Opener, clock: Clock) -> Composition:
     return TopDown(boxes, None, joints, skeleton, clock)
 
 
-PRESETS: Mapping[str, Callable[[Opener, Clock], Composition]] = MappingProxyType({"fast": _fast, "accurate": _accurate})
+PRESETS: Mapping[str, Callable[[Opener, Clock], Composition]] = MappingProxyType(
+    {"fast": _fast, "accurate": _accurate, "3d": _three_d}
+)
 
 
 def check_preset(name: str, cache: ModelCache) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from posestream.schemas import Alert, Tracks, TrackState
+from posestream.schemas import Alert, Poses, Tracks, TrackState
 
 
 def iso_time(nanoseconds: int) -> str:
@@ -15,7 +15,10 @@ def iso_time(nanoseconds: int) -> str:
 
 
 def tracks_to_json(tracks: Tracks) -> dict[str, Any]:
-    """Give the object of poses.jsonl: persons seen in this frame, with the ids that they have."""
+    """Give the object of poses.jsonl: persons seen in this frame, with the ids that they have.
+
+    ``keypoints_3d`` (metres, x, y, z) is there only with a model that gives it.
+    """
     poses = tracks.poses
     stamp = poses.stamp
     id_of = {int(row): int(track) for row, track in zip(tracks.pose_indices, tracks.track_ids, strict=True) if row >= 0}
@@ -37,6 +40,7 @@ def tracks_to_json(tracks: Tracks) -> dict[str, Any]:
                 "score": _short(poses.scores[row], 4),
                 "box": [_short(value, 2) for value in poses.boxes[row]],
                 "keypoints": [[_short(x, 2), _short(y, 2), _short(score, 4)] for x, y, score in joints[row]],
+                **_body(poses, row),
             }
             for row in range(len(poses))
         ],
@@ -74,6 +78,12 @@ def mot_rows(tracks: Tracks) -> list[str]:
             f"{frame},{int(tracks.track_ids[track])},{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},{score:.4f},-1,-1,-1"
         )
     return rows
+
+
+def _body(poses: Poses, row: int) -> dict[str, Any]:
+    if poses.keypoints_3d is None:
+        return {}
+    return {"keypoints_3d": [[_short(value, 4) for value in joint] for joint in poses.keypoints_3d[row]]}
 
 
 def _short(value: np.floating[Any] | float, digits: int) -> float:

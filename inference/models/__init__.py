@@ -7,7 +7,7 @@ from inference.models.card import ModelCard, load_card
 from posestream.errors import UsageError
 
 CARD_FOLDER = Path(__file__).parent / "cards"
-BUILT_IN = ("movenet-multipose", "movenet-thunder", "nanodet")
+BUILT_IN = ("movenet-multipose", "movenet-thunder", "nanodet", "blazepose-full")
 
 
 @cache

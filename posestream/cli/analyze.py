@@ -34,7 +34,7 @@ def analyze_command(
     out: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
     config: Annotated[Path | None, typer.Option("--config", help="Zones and rules.")] = None,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="fast, accurate or your own model; default: the config's.")
+        str | None, typer.Option("--preset", help="fast, accurate, 3d or your own model; default: the config's.")
     ] = None,
     draw: Annotated[bool, typer.Option("--draw", help="Write annotated.mp4, too.")] = False,
     every: Annotated[int, typer.Option("--every", min=1, help="Look at every Nth frame.")] = 1,

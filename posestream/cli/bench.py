@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     file: Annotated[str, typer.Argument(help="A clip.")],
-    preset: Annotated[str, typer.Option("--preset", help="fast, accurate or your own model.")] = "accurate",
+    preset: Annotated[str, typer.Option("--preset", help="fast, accurate, 3d or your own model.")] = "accurate",
     frames: Annotated[int, typer.Option("--frames", min=1, help="Frames to take.")] = 200,
     width: Annotated[
         int, typer.Option("--width", min=64, help="Scale to this width, as the live pipeline does.")

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 def poses(
     images: Annotated[Path, typer.Option("--images", help="Folder of the pictures.")],
     truth: Truth,
-    preset: Annotated[str, typer.Option("--preset", help="fast, accurate or your own model.")] = "accurate",
+    preset: Annotated[str, typer.Option("--preset", help="fast, accurate, 3d or your own model.")] = "accurate",
     as_json: AsJson = False,
 ) -> None:
     """Run a preset over labelled pictures: OKS AP and AR, PCK@0.2 of the torso, F1 per keypoint."""

@@ -42,7 +42,7 @@ def run(
         int | None, typer.Option("--port", min=0, max=65535, help="Port of the page; 0: a free one.")
     ] = None,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="fast, accurate or your own model; default: the config's.")
+        str | None, typer.Option("--preset", help="fast, accurate, 3d or your own model; default: the config's.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
 ) -> int:

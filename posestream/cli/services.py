@@ -62,7 +62,7 @@ def infer(
     worker_id: WorkerOption = None,
     metrics_port: PortOption = None,
     preset: Annotated[
-        str | None, typer.Option("--preset", help="fast, accurate or your own model; default: the config's.")
+        str | None, typer.Option("--preset", help="fast, accurate, 3d or your own model; default: the config's.")
     ] = None,
     verbose: VerboseOption = False,
 ) -> int:

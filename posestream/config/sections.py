@@ -14,7 +14,8 @@ class ModelConfig(Section):
 
     preset: Name = Field(
         default="accurate",
-        description="fast: one run a frame, up to 6 persons; accurate: any number; or a model that you added",
+        description="fast: one run a frame, up to 6 persons; accurate: any number; 3d: 33 keypoints, in metres, too; "
+        "or a model that you added",
     )
     device: Literal["auto", "cpu"] = Field(default="auto", description="Where it runs; auto takes the best there is")
     threads: int = Field(default=0, ge=0, le=256, description="Threads of inference; 0: one for each core")

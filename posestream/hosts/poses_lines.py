@@ -1,7 +1,7 @@
 """poses.jsonl of ``posestream analyze``, read again as Poses."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from posestream.errors import InputError, PosestreamError
 from posestream.schemas import FrameStamp, Poses, TimeSource
+from posestream.schemas.checks import Float32
 from posestream.skeletons import skeleton_by_name
 
 LONGEST_LINE = 4_000_000
@@ -56,8 +57,16 @@ def poses_from_json(content: Mapping[str, Any]) -> Poses:
         keypoint_scores=np.ascontiguousarray(keypoints[..., 2]),
         boxes=np.array([person["box"] for person in persons], np.float32).reshape(len(persons), 4),
         scores=np.array([person["score"] for person in persons], np.float32),
+        keypoints_3d=_bodies(persons, joints),
         inferred=bool(content["inferred"]),
     )
+
+
+def _bodies(persons: Sequence[Mapping[str, Any]], joints: int) -> Float32 | None:
+    """Give keypoints_3d (N, K, 3) in metres; None if the model gave none."""
+    if not persons or "keypoints_3d" not in persons[0]:
+        return None
+    return np.array([person["keypoints_3d"] for person in persons], np.float32).reshape(len(persons), joints, 3)
 
 
 def _poses(path: Path, number: int, line: bytes) -> Poses:

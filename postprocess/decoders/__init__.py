@@ -10,6 +10,7 @@ from types import MappingProxyType
 from numpy.typing import NDArray
 
 from postprocess.decoders.alphapose import decode_alphapose
+from postprocess.decoders.blazepose_landmark import decode_blazepose_landmark
 from postprocess.decoders.centernet import decode_centernet
 from postprocess.decoders.heatmap import decode_heatmap_quarter
 from postprocess.decoders.heatmap_dark import decode_heatmap_dark
@@ -35,6 +36,7 @@ BoxDecoder = Callable[[Sequence[NDArray], DecodeOptions], DecodedBoxes]  # type:
 POSE_DECODERS: Mapping[str, PoseDecoder] = MappingProxyType(
     {
         "alphapose": decode_alphapose,
+        "blazepose_landmark": decode_blazepose_landmark,
         "heatmap_dark": decode_heatmap_dark,
         "heatmap_quarter": decode_heatmap_quarter,
         "heatmap_udp": decode_heatmap_udp,

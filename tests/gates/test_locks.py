@@ -15,7 +15,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 LOCKS = ("base", "bootstrap", "dev", "services")
-BASE_EXTRAS, SERVICE_EXTRAS = ("openvino", "web", "eval"), ("kafka", "influx", "archive")
+BASE_EXTRAS, SERVICE_EXTRAS = ("openvino", "models", "web", "eval"), ("kafka", "influx", "archive")
+OWN_CHOICE = ("gpu", "onnxruntime")
+"""In no lock of the product: an engine that the user chooses, as NVIDIA or others give it."""
 CLIENT = "confluent-kafka"
 each_lock = pytest.mark.parametrize("name", LOCKS)
 
@@ -94,8 +96,8 @@ def test_no_host_is_named(root: Path, name: str) -> None:
     assert re.findall(r"\S*(?://|--index|--find-links|--extra-index|\.org|\.com)\S*", text) == []
 
 
-def test_every_extra_has_its_lock(project: dict[str, Any]) -> None:
-    assert sorted(project["project"]["optional-dependencies"]) == sorted(BASE_EXTRAS + SERVICE_EXTRAS)
+def test_every_extra_has_its_lock_or_is_left_to_the_user(project: dict[str, Any]) -> None:
+    assert sorted(project["project"]["optional-dependencies"]) == sorted(BASE_EXTRAS + SERVICE_EXTRAS + OWN_CHOICE)
 
 
 @pytest.mark.parametrize(("name", "extras"), [("base", BASE_EXTRAS), ("services", BASE_EXTRAS + SERVICE_EXTRAS)])

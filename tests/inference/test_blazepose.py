@@ -18,14 +18,7 @@ from postprocess.decoders import DecodedBoxes
 
 SIDE, JOINTS = 480, 33
 SKELETON = skeleton_by_name("blazepose33")
-CARD = card_by_name("movenet-thunder").model_copy(
-    update={
-        "decoder": "blazepose_landmark",
-        "skeleton": SKELETON.name,
-        "min_score": 0.5,
-        "input": card_by_name("movenet-thunder").input.model_copy(update={"dtype": "float32"}),
-    }
-)
+CARD = card_by_name("blazepose-full")
 Person = tuple[float, float, float, float]
 """x and y of the hips, x and y of the top."""
 
@@ -65,7 +58,7 @@ class Scene:
         self.crops.append(tensor)
         self.clock.advance(0.01)
         points = np.zeros((39, 5), np.float32)
-        spots = [np.argwhere(tensor[0, ..., colour] > 100) + 0.5 for colour in (0, 1)]
+        spots = [np.argwhere(tensor[0, ..., colour] > 0.4) + 0.5 for colour in (0, 1)]
         there = all(len(spot) > 0 for spot in spots)
         presence = 0.95 if there else 0.02
         if there:
@@ -113,7 +106,7 @@ def test_each_box_is_looked_at_twice_the_second_time_upright() -> None:
     assert found.poses.scores.tolist() == pytest.approx([0.95, 0.95])
     assert len(scene.crops) == 4
     for crop in scene.crops[2:]:
-        red, green = (np.argwhere(crop[0, ..., colour] > 100).mean(axis=0) + 0.5 for colour in (0, 1))
+        red, green = (np.argwhere(crop[0, ..., colour] > 0.4).mean(axis=0) + 0.5 for colour in (0, 1))
         assert np.abs(red - 128).max() < 2
         assert abs(green[1] - 128) < 2
         assert green[0] < 64

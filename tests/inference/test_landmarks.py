@@ -11,26 +11,20 @@ from posestream.schemas.checks import Float32
 from postprocess.regions import Regions, regions_from_boxes, regions_from_points
 
 CROP, JOINTS = 256, 33
-CARD = card_by_name("movenet-thunder").model_copy(
-    update={
-        "decoder": "blazepose_landmark",
-        "skeleton": "blazepose33",
-        "input": card_by_name("movenet-thunder").input.model_copy(update={"dtype": "float32"}),
-    }
-)
+CARD = card_by_name("blazepose-full")
 HIPS, TOP = (200.0, 150.0), (260.0, 120.0)
 
 
 def centre_of(light: Float32) -> Float32:
     """Middle of the bright pixels of (h, w), px: pixel i covers i to i + 1."""
-    rows, columns = np.nonzero(light > 100)
+    rows, columns = np.nonzero(light > 0.4)
     return np.array([columns.mean(), rows.mean()]) + 0.5
 
 
 def answer(tensor: Tensor) -> list[Tensor]:
     """Joints on the way from the hips to the top, in metres as many as px; nobody where a spot is out of sight."""
     points, world = np.zeros((39, 5), np.float32), np.zeros((39, 3), np.float32)
-    there = all((tensor[0, ..., colour] > 100).any() for colour in (0, 1))
+    there = all((tensor[0, ..., colour] > 0.4).any() for colour in (0, 1))
     if there:
         hips, top = (centre_of(tensor[0, ..., colour]) for colour in (0, 1))
         way = np.linspace(0, 1, JOINTS)[:, None] * (top - hips)

@@ -14,12 +14,12 @@ from inference.presets import PRESETS, check_preset, open_preset
 from inference.runners.runner import FunctionRunner
 from posestream.clock import SettableClock
 from posestream.errors import ModelMissing, UsageError
-from posestream.skeletons import COCO17
+from posestream.skeletons import BLAZEPOSE33, COCO17
 
 
-@pytest.mark.parametrize("name", ["", "fastest", "Accurate", "3d"])
+@pytest.mark.parametrize("name", ["", "fastest", "Accurate", "3D"])
 def test_an_unknown_preset_is_answered_by_the_known_ones(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match=r"^unknown preset '.*': there are fast, accurate$") as caught:
+    with pytest.raises(UsageError, match=r"^unknown preset '.*': there are fast, accurate, 3d$") as caught:
         open_preset(name, ModelCache(tmp_path), 1, SettableClock())
     assert caught.value.exit_code == 2
 
@@ -33,15 +33,19 @@ def test_a_preset_that_was_not_pulled_says_what_to_do(tmp_path: Path, name: str)
 
 @pytest.mark.parametrize(
     ("name", "models"),
-    [("fast", ["movenet-multipose"]), ("accurate", ["movenet-multipose", "nanodet", "movenet-thunder"])],
+    [
+        ("fast", ["movenet-multipose"]),
+        ("accurate", ["movenet-multipose", "nanodet", "movenet-thunder"]),
+        ("3d", ["movenet-multipose", "nanodet", "blazepose-full"]),
+    ],
 )
 def test_a_preset_is_made_of_its_networks(name: str, models: list[str]) -> None:
     opened = PRESETS[name](
         lambda model: Network(card_by_name(model), FunctionRunner(lambda tensor: [tensor])), SettableClock()
     )
     assert opened.identity == "+".join(card_by_name(model).identity for model in models)
-    assert opened.skeleton is COCO17
-    assert opened.can_follow == (name == "accurate")
+    assert opened.skeleton is (BLAZEPOSE33 if name == "3d" else COCO17)
+    assert opened.can_follow == (name != "fast")
 
 
 @pytest.mark.weights

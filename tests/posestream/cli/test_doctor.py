@@ -29,7 +29,7 @@ def test_without_models_the_rest_is_checked_all_the_same(posestream: Call, no_mo
     done = posestream("doctor", "gone.mp4", **no_models)
     assert done.returncode == 5  # the first that fails
     assert failures(done) == [
-        "models: movenet-multipose, movenet-thunder, nanodet not here: run 'posestream models pull'",
+        "models: movenet-multipose, movenet-thunder, nanodet, blazepose-full not here: run 'posestream models pull'",
         "source: gone.mp4: there is no such file or folder",
     ]
 

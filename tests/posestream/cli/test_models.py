@@ -10,7 +10,7 @@ import pytest
 
 Call = Callable[..., "subprocess.CompletedProcess[str]"]
 OneLine = Callable[["subprocess.CompletedProcess[str]"], str]
-NAMES = {"movenet-multipose", "movenet-thunder", "nanodet"}
+NAMES = {"movenet-multipose", "movenet-thunder", "nanodet", "blazepose-full"}
 
 # What npm writes when there is no network.
 NPM = """#!/bin/sh
@@ -51,7 +51,7 @@ def test_models_that_are_not_here(call: Call, one_line: OneLine, no_models: dict
     done = call("models", "check", **no_models)
     assert done.returncode == 5
     assert one_line(done) == (
-        "not here or damaged: movenet-multipose, movenet-thunder, nanodet; "
+        "not here or damaged: movenet-multipose, movenet-thunder, nanodet, blazepose-full; "
         "run 'posestream models pull' once with a network"
     )
 
@@ -59,7 +59,8 @@ def test_models_that_are_not_here(call: Call, one_line: OneLine, no_models: dict
 def test_a_model_that_nobody_knows(call: Call, one_line: OneLine) -> None:
     done = call("models", "pull", "yolo")
     assert done.returncode == 2
-    assert one_line(done) == "unknown model 'yolo': there are movenet-multipose, movenet-thunder, nanodet"
+    names = "movenet-multipose, movenet-thunder, nanodet, blazepose-full"
+    assert one_line(done) == f"unknown model 'yolo': there are {names}"
 
 
 @pytest.mark.weights

@@ -41,7 +41,7 @@ def cameras_of(errors: Path) -> list[dict[str, Any]]:
             2,
             "the rtsp address is not complete: wanted rtsp://HOST:554/PATH, a login before HOST",
         ),
-        (["clip.mp4", "--preset", "best"], 2, "unknown preset 'best': there are fast, accurate"),
+        (["clip.mp4", "--preset", "best"], 2, "unknown preset 'best': there are fast, accurate, 3d"),
         (["clip.mp4", "--data", "clip.mp4"], 2, "clip.mp4: cannot be the data folder: File exists"),
         (["clip.mp4"], 5, "model 'movenet-thunder' is not in "),
         (["--config", "site.yaml"], 2, "site.yaml: cameras[0].url: 'http:' is no source that posestream opens"),

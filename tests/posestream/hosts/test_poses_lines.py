@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,15 @@ def test_what_analyze_writes_is_read_again(skeleton: Skeleton, persons: int) -> 
     assert tracks_to_json(Tracks.empty(back)) == line
     for name in ("keypoints", "keypoint_scores", "boxes", "scores"):
         np.testing.assert_array_equal(getattr(back, name), getattr(poses, name))
+
+
+@pytest.mark.parametrize("persons", [1, 3])
+def test_joints_in_metres_are_kept(persons: int) -> None:
+    metres = np.random.default_rng(0).normal(0, 1, (persons, 17, 3)).astype(np.float32).round(4)
+    poses = replace(some_poses(persons), keypoints_3d=metres)
+    back = poses_from_json(tracks_to_json(Tracks.empty(poses)))
+    assert back.keypoints_3d is not None
+    np.testing.assert_allclose(back.keypoints_3d, metres, atol=1e-6)
 
 
 def test_a_file_without_lines(tmp_path: Path) -> None:
