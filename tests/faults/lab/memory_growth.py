@@ -1,5 +1,6 @@
 """Scenario: a consumer finds a backlog of hundreds of megabytes; its memory hardly grows while it works it off."""
 
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +25,7 @@ PERSONS = 40
 
 
 def measure(site: Site, service: str, megabytes: int) -> dict[str, Any]:
-    """Warm a service up, put a backlog on its topics while it is stopped, and watch it work that off."""
+    """Warm a service up, put a backlog on its topics while it stands still, and watch it work that off."""
     name = f"{service}/w1"
     warm = sum(put(site, stream, 0, WARM_EVENTS) for stream in READS[service])
     site.services.start(service)
@@ -32,7 +33,14 @@ def measure(site: Site, service: str, megabytes: int) -> dict[str, Any]:
     wait_until(lambda: behind(site, service) == 0, f"{service} to have worked off {warm} bytes", WAIT_SECONDS)
     time.sleep(5.0)
     idle = site.services.rss_bytes(name)
-    sizes = [put(site, stream, WARM_EVENTS, megabytes * 1_000_000 // len(READS[service])) for stream in READS[service]]
+    process = site.services.workers[name].process
+    process.send_signal(signal.SIGSTOP)  # else it would keep up, and there would be no backlog
+    try:
+        each = megabytes * 1_000_000 // len(READS[service])
+        sizes = [put(site, stream, WARM_EVENTS, each) for stream in READS[service]]
+        waiting = behind(site, service)
+    finally:
+        process.send_signal(signal.SIGCONT)
     began, most = time.monotonic(), idle
     while behind(site, service):
         most = max(most, site.services.rss_bytes(name))
@@ -44,6 +52,7 @@ def measure(site: Site, service: str, megabytes: int) -> dict[str, Any]:
         "idle_mb": round(idle / 1e6, 1),
         "most_mb": round(most / 1e6, 1),
         "backlog_mb": round(sum(sizes) / 1e6, 1),
+        "backlog_events": waiting,
         "seconds": round(time.monotonic() - began, 1),
         "exit_code": code,
     }
