@@ -1,5 +1,6 @@
 """A CUDA device as the runner and the kernels see it: memory, streams, launches; and the real one, by pycuda."""
 
+import ctypes
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
@@ -52,7 +53,7 @@ class Device(Protocol):
         ...
 
     def allocate(self, size: int) -> Buffer:
-        """Give memory of ``size`` bytes, free again when nothing refers to it."""
+        """Give memory of ``size`` bytes; drop the last reference to it while active, that frees it."""
         ...
 
     def stream(self) -> Stream:
@@ -90,9 +91,11 @@ def _primary_context(ordinal: int) -> tuple[Any, Any]:
     try:
         driver.init()
         device = driver.Device(ordinal)
-        return device, device.retain_primary_context()
+        context = device.retain_primary_context()
     except driver.Error as exc:
         raise DependencyError(f"CUDA device {ordinal} cannot be used: {_first_line(exc)}") from exc
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(context))  # never freed: pycuda 2026.1 does that wrongly, and complains
+    return device, context
 
 
 class CudaDevice:

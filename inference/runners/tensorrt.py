@@ -43,6 +43,11 @@ class _Lane:
     waiting: list[int] = field(default_factory=list)
     """Places in the answer of the tensors that it computes."""
 
+    def free(self) -> None:
+        """Free all here and now, while the device is active: a traceback may keep the lane for long."""
+        self.outputs.clear()
+        del self.context, self.into, self.stream
+
 
 class LoadedEngine:
     """A deserialised engine with one input, and what there is to know of its tensors.
@@ -108,7 +113,8 @@ class TensorRtRunner:
     def close(self) -> None:
         """Free contexts and memory."""
         with self._one, self._device.active():
-            self._lanes.clear()
+            for profile in list(self._lanes):
+                self._drop(profile)
 
     def _profile_of(self, tensor: Tensor) -> int:
         """Give the profile that takes a tensor."""
@@ -135,18 +141,14 @@ class TensorRtRunner:
             for lane in lanes:
                 _collect(lane, answers)
         except BaseException:
-            del self._lanes[profile]  # whatever is still under way writes into memory that nobody reads
-            for lane in lanes:
-                lane.stream.wait()
+            self._drop(profile)
             raise
 
     def _start(self, lane: _Lane, places: Sequence[int], tensors: Sequence[Tensor]) -> None:
         """Copy a batch in, run it and copy its answers out, all in the stream's turn."""
         count, engine = len(places), self._loaded
         size = tensors[places[0]].nbytes
-        host = lane.into.host[: count * size].view(self._kind)
-        for row, place in zip(host.reshape(count, -1), places, strict=True):
-            row[:] = tensors[place].reshape(-1)
+        _fill(lane, [tensors[place] for place in places])
         if lane.count != count:
             shape = (count, *tensors[places[0]].shape[1:])
             if not lane.context.set_input_shape(engine.input, shape) or lane.context.infer_shapes():
@@ -183,8 +185,25 @@ class TensorRtRunner:
                 raise self._failed(f"the address of '{name}'")
         return _Lane(context, stream, into, outputs)
 
+    def _drop(self, profile: int) -> None:
+        """Forget the lanes of a profile; what is still under way ends first."""
+        lanes = self._lanes.pop(profile)
+        try:
+            for lane in lanes:
+                lane.stream.wait()
+        finally:
+            for lane in lanes:
+                lane.free()
+
     def _failed(self, what: str) -> PosestreamError:
         return PosestreamError(f"TensorRT refuses {what}: {one_line(self._loaded.logger.last)}")
+
+
+def _fill(lane: _Lane, tensors: Sequence[Tensor]) -> None:
+    size = sum(tensor.nbytes for tensor in tensors)
+    rows = lane.into.host[:size].view(tensors[0].dtype).reshape(len(tensors), -1)
+    for row, tensor in zip(rows, tensors, strict=True):
+        row[:] = tensor.reshape(-1)
 
 
 def _collect(lane: _Lane, answers: list[list[Tensor]]) -> None:
