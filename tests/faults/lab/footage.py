@@ -48,7 +48,7 @@ def walkers(source: Path, target: Path, first: int, last: int, rate: int = 10, e
                 if index >= first and (index - first) % every == 0:
                     yield picture
 
-    return _encoded(pictures(), target, rate)
+    return encoded(pictures(), target, rate)
 
 
 def still(picture: Path, target: Path, seconds: int, rate: int = 10) -> Path:
@@ -62,7 +62,7 @@ def still(picture: Path, target: Path, seconds: int, rate: int = 10) -> Path:
             noisy = np.clip(rgb + noise.integers(-2, 3, rgb.shape, np.int16), 0, 255).astype(np.uint8)
             yield VideoFrame.from_ndarray(noisy, format="rgb24")
 
-    return _encoded(pictures(), target, rate)
+    return encoded(pictures(), target, rate)
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def rtsp_cameras(clips: Sequence[Path], folder: Path) -> Iterator[list[Any]]:
         yield servers
 
 
-def _encoded(pictures: Iterator[VideoFrame], target: Path, rate: int) -> Path:
+def encoded(pictures: Iterator[VideoFrame], target: Path, rate: int) -> Path:
     options = {"g": str(rate), "bf": "0", "preset": "veryfast", "crf": "23"}
     with av.open(str(target), "w") as container:
         stream = container.add_stream("libx264", rate=rate, options=options)

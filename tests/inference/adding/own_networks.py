@@ -95,6 +95,14 @@ def single() -> Proto:
     return constant(np.tile(np.array([0.5, 0.5, 0.9], np.float32), (1, 1, JOINTS, 1)))
 
 
+def yolo(box: tuple[float, float, float, float]) -> Proto:
+    """YOLO-pose v8's output [1, 56, 2100] for 320 x 320: nine anchors find a box (px), all joints are in its middle."""
+    rows = np.zeros((1, 5 + 3 * JOINTS, 2100), np.float32)
+    (x1, y1, x2, y2), middle = box, ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    rows[0, :, 700:709] = np.array([*middle, x2 - x1, y2 - y1, 0.9, *[*middle, 0.8] * JOINTS], np.float32)[:, None]
+    return constant(rows, (1, 3, 320, 320))
+
+
 def nested(inner: Sequence[Proto], weights: Sequence[Proto] = ()) -> Proto:
     """A network with these nodes inside of a branch: hidden from who looks at the main graph only."""
     branches = {
@@ -148,6 +156,15 @@ CARD: Json = {
 PLAIN_INPUT: Json = {"layout": "nchw", "dtype": "float32", "channels": "rgb", "size": [64, 64]}
 SINGLE: Json = CARD | {"decoder": "movenet_single", "input": PLAIN_INPUT}
 MULTI: Json = SINGLE | {"name": "finder", "task": "picture-pose", "decoder": "movenet_multi", "min_score": 0.1}
+YOLO: Json = MULTI | {
+    "name": "yolo",
+    "decoder": "yolo_pose",
+    "min_score": 0.25,
+    "input": {
+        "layout": "nchw", "dtype": "float32", "channels": "rgb", "size": [320, 320], "std": [255, 255, 255],
+        "fit": "centre", "pad": 114,
+    },
+}  # fmt: skip
 
 
 def write_card(folder: Path, card: Json = CARD, **changes: Any) -> Path:  # noqa: ANN401  # whatever YAML holds
