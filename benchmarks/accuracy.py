@@ -1,6 +1,7 @@
 """How good are the presets on labelled pictures? `posestream eval` on the test media, one report a figure.
 
 Run: POSESTREAM_TESTDATA=<folder of the test media> python benchmarks/accuracy.py
+PoseNet is on request: `posestream models pull posenet` before.
 """
 
 import json
@@ -15,9 +16,14 @@ from report import Figure, write_report
 
 COVERS = ("inference", "postprocess/decoders", "postprocess/metrics", "postprocess/pose_suppression.py")
 COMMAND = "python benchmarks/accuracy.py"
-BARS = {"accurate": {"AP": 0.74, "PCK@0.2": 0.86}, "fast": {"AP": 0.45, "PCK@0.2": 0.78}}
+BARS = {
+    "accurate": {"AP": 0.74, "PCK@0.2": 0.86},
+    "fast": {"AP": 0.45, "PCK@0.2": 0.78},
+    "3d": {"AP": 0.46, "PCK@0.2": 0.77},
+    "posenet": {"AP": 0.42, "PCK@0.2": 0.71},  # 0.02 under what these weights were measured to give elsewhere
+}
 # The networks were trained on the pictures of the second set: its figures are reported, not judged.
-NO_BARS = {"accurate": {"AP": 0.0, "PCK@0.2": 0.0}, "fast": {"AP": 0.0, "PCK@0.2": 0.0}}
+NO_BARS = {preset: dict.fromkeys(bars, 0.0) for preset, bars in BARS.items()}
 SETS: tuple[tuple[str, str, dict[str, dict[str, float]]], ...] = (
     ("coco", "person_keypoints.json", BARS),
     ("coco_train21", "person_keypoints_train21.json", NO_BARS),
@@ -35,7 +41,7 @@ def posestream(*arguments: str) -> dict[str, Any]:
 
 
 def presets(media: Path) -> None:
-    """Measure both presets on both sets."""
+    """Measure each preset on both sets."""
     for name, truth, bars in SETS:
         for preset, least in bars.items():
             folder = media / name

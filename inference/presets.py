@@ -1,4 +1,4 @@
-"""Presets: named compositions of built-in models, and those that the user's own models make."""
+"""Presets: named compositions of built-in models, and those that the user's own models and those on request make."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from inference.blazepose import RotatedCrops
 from inference.compositions import Composition, TopDown, WholePicture
 from inference.looks import open_network
+from inference.models import ON_REQUEST, card_by_name
 from inference.models.cache import ModelCache
 from inference.models.card import Task
 from inference.models.own import find_card, own_names
@@ -46,7 +47,7 @@ def _three_d(network: Opener, clock: Clock) -> Composition:
 
 
 def _own(name: str, network: Opener, clock: Clock) -> Composition:
-    """Compose what a card of the user's stands for: one look at the picture, or crops at boxes of other networks."""
+    """Compose what a single card stands for: one look at the picture, or crops at boxes of other networks."""
     joints = network(name)
     card = joints.card
     if card.task is Task.PERSON_BOXES:
@@ -68,14 +69,19 @@ PRESETS: Mapping[str, Callable[[Opener, Clock], Composition]] = MappingProxyType
 
 
 def check_preset(name: str, cache: ModelCache) -> None:
-    """Raise UsageError naming those that there are if no preset and no model of the user's has this name."""
+    """Raise UsageError naming those that there are if no preset and no model of the user's or on request has this name.
+
+    Models on request are named once they were pulled.
+    """
     own = own_names(cache)
-    if name not in PRESETS and name not in own:
-        raise UsageError(f"unknown preset '{name}': there are {', '.join([*PRESETS, *own])}")
+    if name in PRESETS or name in own or name in ON_REQUEST:
+        return
+    pulled = [it for it in ON_REQUEST if it not in own and cache.has(card_by_name(it))]
+    raise UsageError(f"unknown preset '{name}': there are {', '.join([*PRESETS, *pulled, *own])}")
 
 
 def open_preset(name: str, cache: ModelCache, threads: int, clock: Clock) -> Composition:
-    """Load the networks of a preset, or of the user's own model of this name.
+    """Load the networks of a preset, or of the user's own model or the one on request of this name.
 
     ``threads`` 0 takes one for each core this process may use.
 

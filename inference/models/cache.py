@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from inference.models import pull_words
 from inference.models.card import ModelCard
 from inference.models.sources import GRAPH_FILE, FileSource
 from posestream.errors import ModelMissing
@@ -64,7 +65,7 @@ class ModelCache:
         if isinstance(card.source, FileSource):
             return self._own_graph(card, card.source)
         folder = self.folder(card)
-        remedy = "run 'posestream models pull' once with a network"
+        remedy = f"run '{pull_words([card])}' once with a network"
         try:
             manifest = json.loads((folder / _MANIFEST).read_text())
             whole = manifest["files"] == card.source.files and sha256_of(folder / _GRAPH) == manifest["sha256"]

@@ -1,6 +1,6 @@
 """The user's own models in the cache: each folder holds its card."""
 
-from inference.models import BUILT_IN, card_by_name
+from inference.models import BUILT_IN, ON_REQUEST, card_by_name
 from inference.models.cache import ModelCache
 from inference.models.card import ModelCard, load_card
 from posestream.errors import ConfigError, ModelMissing, UsageError
@@ -31,9 +31,15 @@ def own_card(name: str, cache: ModelCache) -> ModelCard:
         if cache.folder(card) != path.parent:
             raise ModelMissing(f"model '{name}': its card names another; add it again with 'posestream models add'")
         return card
-    raise UsageError(f"unknown model '{name}': there are {', '.join([*BUILT_IN, *own_names(cache)])}")
+    raise UsageError(f"unknown model '{name}': there are {', '.join(_known_names(cache))}")
 
 
 def find_card(name: str, cache: ModelCache) -> ModelCard:
-    """Give the card of a built-in model or of the user's own; raises as ``own_card``."""
-    return card_by_name(name) if name in BUILT_IN else own_card(name, cache)
+    """Give the card of a built-in model or of the user's own, else of one on request; raises as ``own_card``."""
+    on_request = name in ON_REQUEST and name not in own_names(cache)
+    return card_by_name(name) if name in BUILT_IN or on_request else own_card(name, cache)
+
+
+def _known_names(cache: ModelCache) -> list[str]:
+    own = own_names(cache)
+    return [*BUILT_IN, *(name for name in ON_REQUEST if name not in own), *own]

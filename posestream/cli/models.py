@@ -14,15 +14,16 @@ from rich.table import Table
 from inference.adding.add import add_model
 from inference.adding.child import in_child
 from inference.adding.limits import memory_for
-from inference.models import BUILT_IN, built_in_cards, card_by_name
+from inference.models import ON_REQUEST, built_in_cards, card_by_name, cards_on_request, pull_words
 from inference.models.cache import ModelCache, default_cache
 from inference.models.card import ModelCard, load_card
 from inference.models.measured import Measured, keep_measured, read_measured
 from inference.models.own import find_card, own_card, own_names
 from inference.models.pull import missing_cards, pull_models
+from inference.models.sources import NpmSource
 from posestream.cli.progress import download_bar
 from posestream.config.mistakes import one_line
-from posestream.errors import ModelMissing, PosestreamError
+from posestream.errors import ModelMissing, PosestreamError, UsageError
 
 models = typer.Typer(help="The networks: list, pull, add, check.", no_args_is_help=True, rich_markup_mode=None)
 Json = dict[str, Any]
@@ -46,11 +47,16 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help="Machine-re
 
 @models.command("pull")
 def pull_command(
-    names: Annotated[list[str] | None, typer.Argument(help="Networks; all if left out.", metavar="[NAME]...")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Networks; if left out, all but those on request.", metavar="[NAME]...")
+    ] = None,
 ) -> None:
-    """Fetch the networks once, check and convert them; afterwards everything works offline."""
-    cards = [card_by_name(name) for name in names] if names else list(built_in_cards())
+    """Fetch the networks once, check and convert them; afterwards everything works offline.
+
+    Those on request (posenet, centernet) come by their names only: the licence of their weights is unclear.
+    """
     cache = ModelCache(default_cache())
+    cards = [_to_pull(name, cache) for name in names] if names else list(built_in_cards())
     if not missing_cards(cards, cache):
         typer.echo("All models are here.", err=True)
         return
@@ -89,7 +95,7 @@ def check_models(
 ) -> None:
     """Check that the networks are here, whole by their sha256, and fit their decoders; measure them on this machine.
 
-    Exit code 5 if one is not here or damaged.
+    Exit code 5 if one is not here or damaged; those on request count once they were pulled.
     """
     cache = ModelCache(default_cache())
     damaged: list[str] = []
@@ -97,6 +103,7 @@ def check_models(
         cards = [find_card(name, cache) for name in names]
     else:
         cards, damaged = _all_cards(cache)
+        cards = [card for card in cards if not _on_request(card) or cache.has(card)]
     missing = missing_cards(cards, cache)
     lines = [*damaged, *([_missing_line(missing)] if missing else [])]
     rows = []
@@ -113,8 +120,9 @@ def check_models(
 
 def _all_cards(cache: ModelCache) -> tuple[list[ModelCard], list[str]]:
     """Give all cards, and a line for each that cannot be read any more."""
-    cards, damaged = list(built_in_cards()), []
-    for name in own_names(cache):
+    own, damaged = own_names(cache), []
+    cards = [*built_in_cards(), *(card for card in cards_on_request() if card.name not in own)]
+    for name in own:
         try:
             cards.append(own_card(name, cache))
         except ModelMissing as exc:
@@ -122,10 +130,18 @@ def _all_cards(cache: ModelCache) -> tuple[list[ModelCard], list[str]]:
     return cards, damaged
 
 
+def _to_pull(name: str, cache: ModelCache) -> ModelCard:
+    card = card_by_name(name)
+    if name in own_names(cache) and name in ON_REQUEST:
+        raise UsageError(f"'{name}' is a model of your own here: it goes before the one on request")
+    return card
+
+
 def _missing_line(missing: tuple[ModelCard, ...]) -> str:
     names = ", ".join(card.name for card in missing)
-    ways = ["run 'posestream models pull' once with a network"] if any(c.name in BUILT_IN for c in missing) else []
-    ways += ["add yours again with 'posestream models add'"] if any(c.name not in BUILT_IN for c in missing) else []
+    ours = [card for card in missing if isinstance(card.source, NpmSource)]
+    ways = [f"run '{pull_words(ours)}' once with a network"] if ours else []
+    ways += ["add yours again with 'posestream models add'"] if len(ours) < len(missing) else []
     return f"not here or damaged: {names}; {'; '.join(ways)}"
 
 
@@ -152,12 +168,17 @@ def _row(card: ModelCard, cache: ModelCache, *, here: bool) -> Json:
         "source": card.source.place,
         "sha256": card.source.weights,
         "bytes": cache.size(card) if here else None,
+        "on_request": _on_request(card),
         "pulled": here,
         "device": measured.device if measured else None,
         "engine": measured.engine if measured else card.engine,
         "threads": measured.threads if measured else None,
         "milliseconds": measured.milliseconds if measured else None,
     }
+
+
+def _on_request(card: ModelCard) -> bool:
+    return card.name in ON_REQUEST and isinstance(card.source, NpmSource)
 
 
 def _show(rows: list[Json], *, as_json: bool) -> None:
@@ -168,7 +189,8 @@ def _show(rows: list[Json], *, as_json: bool) -> None:
     for title in ("model", "origin", "licence", "sha256", "MB", "ms", "device"):
         table.add_column(title, overflow="fold")
     for row in rows:
-        size = f"{row['bytes'] / 1e6:.1f}" if row["pulled"] else "not here"
+        absent = "on request" if row["on_request"] else "not here"
+        size = f"{row['bytes'] / 1e6:.1f}" if row["pulled"] else absent
         took = "" if row["milliseconds"] is None else f"{row['milliseconds']:.1f}"
         name = f"{row['name']}\n{one_line(row['summary'])}"
         texts = (one_line(row["origin"]), one_line(row["licence"]), row["sha256"][:8])

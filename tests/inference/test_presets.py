@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from inference.models import card_by_name
+from inference.models import ON_REQUEST, card_by_name
 from inference.models.cache import ModelCache, default_cache
 from inference.models.card import ModelCard
 from inference.network import Network
@@ -29,6 +29,20 @@ def test_a_preset_that_was_not_pulled_says_what_to_do(tmp_path: Path, name: str)
     with pytest.raises(ModelMissing, match="run 'posestream models pull' once") as caught:
         open_preset(name, ModelCache(tmp_path), 1, SettableClock())
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ON_REQUEST)
+def test_a_model_on_request_that_was_not_pulled_says_what_to_do(tmp_path: Path, name: str) -> None:
+    check_preset(name, ModelCache(tmp_path))
+    with pytest.raises(ModelMissing, match=f"run 'posestream models pull {name}' once with a network$"):
+        open_preset(name, ModelCache(tmp_path), 1, SettableClock())
+
+
+def test_presets_on_request_are_named_once_they_were_pulled(tmp_path: Path) -> None:
+    cache = ModelCache(tmp_path)
+    cache.store(card_by_name("posenet"), b"graph")
+    with pytest.raises(UsageError, match=r"there are fast, accurate, 3d, posenet$"):
+        check_preset("yours", cache)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,9 @@ def keep(own_networks: ModuleType, cache: ModelCache) -> Keep:
 
 def test_a_cache_without_own_models(cache: ModelCache) -> None:
     assert own_names(cache) == ()
-    with pytest.raises(UsageError, match=r"^unknown model 'mine': there are movenet-multipose.*blazepose-full$"):
+    with pytest.raises(
+        UsageError, match=r"^unknown model 'mine': there are movenet-multipose.*blazepose-full, posenet, centernet$"
+    ):
         own_card("mine", cache)
 
 
@@ -47,9 +49,18 @@ def test_own_models_are_found_by_name(cache: ModelCache, keep: Keep) -> None:
     assert own_names(cache) == ("a", "a-b", "a.b", "b")
     for card in cards:
         assert own_card(card.name, cache) == find_card(card.name, cache) == card
-    with pytest.raises(UsageError, match=r"blazepose-full, a, a-b, a\.b, b$"):
+    with pytest.raises(UsageError, match=r"blazepose-full, posenet, centernet, a, a-b, a\.b, b$"):
         find_card("c", cache)
     assert find_card("nanodet", cache) == card_by_name("nanodet")
+
+
+def test_an_own_model_goes_before_one_on_request(cache: ModelCache, keep: Keep) -> None:
+    assert find_card("posenet", cache) == card_by_name("posenet")
+    card = keep(name="posenet")
+    assert find_card("posenet", cache) == card
+    assert find_card("centernet", cache) == card_by_name("centernet")
+    with pytest.raises(UsageError, match=r"blazepose-full, centernet, posenet$"):
+        find_card("c", cache)
 
 
 @pytest.mark.parametrize("name", ["*", "m*", "[m]ine", "../models/mine", "mine@abababab", ""])

@@ -1,6 +1,6 @@
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from inference.models.card import ModelCard
+
 Call = Callable[..., "subprocess.CompletedProcess[str]"]
 OneLine = Callable[["subprocess.CompletedProcess[str]"], str]
 NAMES = {"movenet-multipose", "movenet-thunder", "nanodet", "blazepose-full"}
+ON_REQUEST = {"posenet", "centernet"}
 
 # What npm writes when there is no network.
 NPM = """#!/bin/sh
@@ -24,12 +27,14 @@ def test_what_there_is_and_whether_it_is_here(call: Call, no_models: dict[str, s
     done = call("models", "list", "--json", **no_models)
     assert (done.returncode, done.stderr) == (0, "")
     rows = json.loads(done.stdout)
-    assert {row["name"] for row in rows} == NAMES
+    assert {row["name"] for row in rows} == NAMES | ON_REQUEST
+    assert {row["name"] for row in rows if row["on_request"]} == ON_REQUEST
     assert all(row["licence"] and row["origin"] and row["pulled"] is False for row in rows)
     assert all(len(row["sha256"]) == 64 and row["bytes"] is None and row["milliseconds"] is None for row in rows)
     table = call("models", "list", **no_models)
     assert (table.returncode, table.stderr) == (0, "")
     assert table.stdout.count("not here") == len(NAMES)
+    assert table.stdout.count(" on request ") == len(ON_REQUEST)
 
 
 def test_without_a_network_pull_says_so(posestream: Call, no_models: dict[str, str], tmp_path: Path) -> None:
@@ -56,10 +61,53 @@ def test_models_that_are_not_here(call: Call, one_line: OneLine, no_models: dict
     )
 
 
+def test_models_on_request_are_not_asked_for_unless_they_are_named(
+    call: Call, one_line: OneLine, no_models: dict[str, str]
+) -> None:
+    done = call("models", "check", "posenet", "nanodet", **no_models)
+    assert done.returncode == 5
+    assert one_line(done) == (
+        "not here or damaged: posenet, nanodet; run 'posestream models pull posenet nanodet' once with a network"
+    )
+    doctor = call("doctor", **no_models)
+    assert doctor.returncode == 5
+    assert "blazepose-full not here: run 'posestream models pull'\n" in doctor.stderr
+
+
+def test_pull_fetches_what_is_on_request_only_by_name(
+    call: Call, monkeypatch: pytest.MonkeyPatch, no_models: dict[str, str]
+) -> None:
+    asked: list[list[str]] = []
+
+    def note(cards: Sequence[ModelCard], *_: object) -> tuple[ModelCard, ...]:
+        asked.append([card.name for card in cards])
+        return tuple(cards)
+
+    monkeypatch.setattr("posestream.cli.models.pull_models", note)
+    assert "posenet" not in call("models", "pull", **no_models).stderr
+    said = call("models", "pull", "posenet", **no_models).stderr
+    assert said.startswith("posenet (unclear, tensorflow/tfjs-models PoseNet, ")
+    assert "Nobody states a licence for these weights" in said
+    assert [set(names) for names in asked] == [NAMES, {"posenet"}]
+
+
+def test_an_own_model_goes_before_one_on_request(
+    posestream: Call, call: Call, one_line: OneLine, given: Path, own_networks: ModuleType, no_models: dict[str, str]
+) -> None:
+    own_networks.write_card(given, own_networks.MULTI, name="posenet")
+    (given / "finder.onnx").rename(given / "posenet.onnx")
+    added(posestream, given, "posenet", no_models)
+    rows = {row["name"]: row for row in json.loads(call("models", "list", "--json", **no_models).stdout)}
+    assert (rows["posenet"]["source"], rows["posenet"]["on_request"]) == ("own file", False)
+    done = call("models", "pull", "posenet", **no_models)
+    assert done.returncode == 2
+    assert one_line(done) == "'posenet' is a model of your own here: it goes before the one on request"
+
+
 def test_a_model_that_nobody_knows(call: Call, one_line: OneLine) -> None:
     done = call("models", "pull", "yolo")
     assert done.returncode == 2
-    names = "movenet-multipose, movenet-thunder, nanodet, blazepose-full"
+    names = "movenet-multipose, movenet-thunder, nanodet, blazepose-full, posenet, centernet"
     assert one_line(done) == f"unknown model 'yolo': there are {names}"
 
 
@@ -74,7 +122,8 @@ def test_what_is_here_is_not_fetched_again(posestream: Call) -> None:
     assert set(rows) >= NAMES
     assert all(row["milliseconds"] > 0 and row["bytes"] > 10**6 and row["device"] for row in rows.values())
     listed = posestream("models", "list", "--json", PATH="/nowhere")
-    assert json.loads(listed.stdout) == json.loads(done.stdout)  # what was measured stays
+    here = [row for row in json.loads(listed.stdout) if row["pulled"] or not row["on_request"]]
+    assert here == json.loads(done.stdout)  # what was measured stays
 
 
 # --- own models
@@ -106,7 +155,7 @@ def test_an_own_model_is_added_listed_checked_and_watched(
     assert "outputs [1, 6, 56] fit movenet_multi; " in said
     added(posestream, given, "mine", no_models)
     rows = {row["name"]: row for row in json.loads(call("models", "list", "--json", **no_models).stdout)}
-    assert set(rows) == NAMES | {"finder", "mine"}
+    assert set(rows) == NAMES | ON_REQUEST | {"finder", "mine"}
     assert rows["mine"]["pulled"]
     assert (rows["mine"]["source"], rows["mine"]["bytes"]) == ("own file", (given / "mine.onnx").stat().st_size)
     checked = call("models", "check", "mine", "--json", **no_models)
