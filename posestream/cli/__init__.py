@@ -6,7 +6,20 @@ from typing import NoReturn
 
 import typer
 
-from posestream.cli import analyze, bench, config, doctor, evaluate, models, replay, run, services, tail, topics
+from posestream.cli import (
+    analyze,
+    bench,
+    config,
+    doctor,
+    evaluate,
+    models,
+    precision,
+    replay,
+    run,
+    services,
+    tail,
+    topics,
+)
 from posestream.errors import PosestreamError
 from posestream.ownership import refuse_second_owner
 from posestream.redact import redact
@@ -26,6 +39,7 @@ tail.register(app)
 replay.register(app)
 analyze.register(app)
 models.register(app)
+precision.register()
 evaluate.register(app)
 bench.register(app)
 config.register(app)
