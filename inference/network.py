@@ -8,6 +8,7 @@ import numpy as np
 from inference.models.card import ModelCard, Task
 from inference.preprocess import Pixels, Placement, input_size, letterbox, square_crop, to_tensor
 from inference.runners.runner import Runner, Tensor
+from posestream.errors import OutputMismatch
 from posestream.schemas.checks import Float32
 from posestream.skeletons import skeleton_by_name
 from postprocess.decoders import BOX_DECODERS, POSE_DECODERS, DecodedBoxes, DecodedPoses, DecodeOptions
@@ -24,8 +25,10 @@ class Network:
 
     def poses(self, pictures: Sequence[Pixels]) -> list[DecodedPoses]:
         """Find the persons of each whole picture (H, W, 3); pictures of one shape are computed together."""
-        decode = POSE_DECODERS[self.card.decoder]
-        return [_moved(decode(outputs, options), placement) for outputs, options, placement in self._look_at(pictures)]
+        return [
+            _moved(self._decoded(outputs, options), placement)
+            for outputs, options, placement in self._look_at(pictures)
+        ]
 
     def boxes(self, pictures: Sequence[Pixels]) -> list[DecodedBoxes]:
         """Find the boxes of the persons of each whole picture (H, W, 3)."""
@@ -44,9 +47,8 @@ class Network:
             for picture, its, size in zip(pictures, boxes, sizes, strict=True)
         ]
         answers = iter(self.run([crop for its in crops for crop, _ in its]))
-        decode = POSE_DECODERS[self.card.decoder]
         return [
-            [_moved(decode(next(answers), self.options(size)), placed) for _, placed in its]
+            [_moved(self._decoded(next(answers), self.options(size)), placed) for _, placed in its]
             for its, size in zip(crops, sizes, strict=True)
         ]
 
@@ -75,6 +77,13 @@ class Network:
         skeleton = self.card.skeleton
         joints = 0 if skeleton is None else len(skeleton_by_name(skeleton).keypoints)
         return DecodeOptions(*size, min_score=self.card.min_score, joints=joints)
+
+    def _decoded(self, outputs: list[Tensor], options: DecodeOptions) -> DecodedPoses:
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                return POSE_DECODERS[self.card.decoder](outputs, options)
+        except ValueError as exc:  # finite numbers, but so large that the places they stand for are not
+            raise OutputMismatch(self.card.decoder, "places near the picture", str(exc)) from exc
 
     def run(self, inputs: Sequence[Pixels]) -> list[list[Tensor]]:
         """Compute inputs (h, w, 3), those of one shape together; gives the outputs of each, in order."""

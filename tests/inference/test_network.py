@@ -9,6 +9,7 @@ from inference.models import card_by_name
 from inference.models.card import CROP_PADDING
 from inference.network import MOST_AT_ONCE, Network, joined
 from inference.runners.runner import FunctionRunner, Tensor
+from posestream.errors import OutputMismatch
 from postprocess.decoders import DecodedPoses
 
 Array = NDArray[np.float32]
@@ -46,6 +47,16 @@ def test_persons_of_the_whole_picture_come_in_its_pixels(picture: tuple[int, int
     assert np.abs(found.keypoints - [picture[1] / 2, picture[0] / 4]).max() < 0.01
     assert np.abs(found.boxes - [0, 0, picture[1], picture[0]]).max() < 0.01
     assert found.scores.tolist() == pytest.approx([0.8])
+
+
+@pytest.mark.parametrize("number", [3e38, -3e38])
+def test_numbers_of_which_no_place_can_be_made_are_an_outputs_mismatch(number: float) -> None:
+    single = network("movenet-thunder", lambda _: [np.full((1, 1, 17, 3), number, np.float32)])
+    multi = network("movenet-multipose", lambda _: [np.full((1, 6, 56), abs(number), np.float32)])
+    with pytest.raises(OutputMismatch, match=r"^movenet_single: wanted places near the picture, got "):
+        single.joints([black(48, 64)], [np.array([[0, 0, 40, 40]], np.float32)])
+    with pytest.raises(OutputMismatch, match=r"^movenet_multi: wanted places near the picture, got "):
+        multi.poses([black(48, 64)])
 
 
 def test_nobody_in_the_whole_picture() -> None:
