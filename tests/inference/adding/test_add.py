@@ -110,7 +110,7 @@ def test_a_card_of_a_package_is_refused(
 def test_boxes_come_from_a_model_that_is_there(
     own_networks: ModuleType, onnx_file: Path, single_card: Cards, cache: ModelCache
 ) -> None:
-    with pytest.raises(UsageError, match=r"^boxes: unknown model 'finder': there are .*blazepose-full, posenet, centernet$"):
+    with pytest.raises(UsageError, match=r"^boxes: unknown model 'finder': there are .*, posenet, centernet$"):
         add_model(onnx_file, single_card(boxes="finder"), cache)
     with pytest.raises(UsageError, match=r"^boxes: 'movenet-thunder' looks at crops"):
         add_model(onnx_file, single_card(boxes="movenet-thunder"), cache)
