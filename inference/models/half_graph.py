@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from inference.adding.onnx_parts import Proto, import_onnx
-from inference.models.precision_graph import half_inputs, half_nodes
+from inference.models.precision_graph import captured_names, half_inputs, half_nodes
 from posestream.errors import InputError
 
 
@@ -52,7 +52,7 @@ class _Cast:
         self._made: set[str] = set()  # values that a node gives in float16 under their own name
         self._back: dict[str, str] = {}  # such a value -> that of its float32 twin
         self.weights: dict[str, Proto] = {}
-        self.captured = set(_captured(graph))
+        self.captured = captured_names(graph)
 
     def node(self, place: int, original: Proto) -> Iterator[Proto]:
         """Give what stands for a node: casts that it needs, then itself."""
@@ -66,9 +66,6 @@ class _Cast:
         if half:
             self._mark(node)
         yield node
-        for name in original.output:  # a graph inside of a node may read any value by its own name
-            if name in self._made and name in self.captured:
-                raise InputError(f"'{name}' is read inside of a loop or branch: float16 cannot go around that")
 
     def ends(self) -> Iterator[Proto]:
         """Give the casts that make outputs float32 again."""
@@ -132,17 +129,3 @@ def lift_constants(graph: Proto) -> None:
             kept.append(node)
     del graph.node[:]
     graph.node.extend(kept)
-
-
-def _captured(graph: Proto) -> Iterator[str]:
-    """Give every name that a graph inside of a node reads."""
-    waiting = [
-        each for node in graph.node for a in node.attribute for each in (*a.graphs, *([a.g] if a.HasField("g") else []))
-    ]
-    while waiting:
-        inner = waiting.pop()
-        for node in inner.node:
-            yield from node.input
-            for attribute in node.attribute:
-                waiting += [*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])]
-        yield from (value.name for value in inner.output)

@@ -43,16 +43,37 @@ def last_weights(graph: Proto) -> set[str]:
 
 def half_nodes(model: Proto) -> set[int]:
     """Give the places of the nodes that compute in float16: between weights, able to, with numbers that it holds."""
-    graph = model.graph
+    graph, captured = model.graph, captured_names(model.graph)
     weights = {tensor.name: tensor for tensor in graph.initializer}
     opset = next((entry.version for entry in model.opset_import if entry.domain in {"", "ai.onnx"}), 0)
     return {
         place
         for place in between_weights(graph)
         if graph.node[place].op_type not in FULL
+        and captured.isdisjoint(graph.node[place].output)
         and _takes_half(graph.node[place], opset)
         and all(_fits(graph.node[place], weights[name]) for name in graph.node[place].input if name in weights)
     }
+
+
+def captured_names(graph: Proto) -> set[str]:
+    """Give every name that the graphs inside of nodes, of loops and branches, read: any value of the outer one."""
+    names: set[str] = set()
+    waiting = list(_inner_graphs(graph))
+    while waiting:
+        inner = waiting.pop()
+        names.update(name for node in inner.node for name in node.input)
+        names.update(value.name for value in inner.output)
+        waiting += _inner_graphs(inner)
+    return names
+
+
+def _inner_graphs(graph: Proto) -> Iterator[Proto]:
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from attribute.graphs
+            if attribute.HasField("g"):
+                yield attribute.g
 
 
 def half_inputs(node: Proto, opset: int) -> list[bool]:

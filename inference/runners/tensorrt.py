@@ -79,7 +79,11 @@ class LoadedEngine:
         """Give a tensor of the engine with its longest shape."""
         if any(side < 0 for side in shape):
             raise PosestreamError(f"output '{name}' has no length of its own: {list(shape)}")
-        return Binding(name, np.dtype(self.trt.nptype(self.engine.get_tensor_dtype(name))), tuple(shape))
+        kind = self.engine.get_tensor_dtype(name)
+        try:
+            return Binding(name, np.dtype(self.trt.nptype(kind)), tuple(shape))
+        except TypeError as exc:
+            raise PosestreamError(f"tensor '{name}' is of {kind}, which numpy does not know") from exc
 
 
 class TensorRtRunner:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,8 @@ class BuildRequest:
     timing: bytes = b""
     """What an earlier build on this device measured."""
     report: Report = _silent
+    active: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Makes the device current in the thread that builds: else it would be the machine's first."""
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -73,6 +76,25 @@ def build_engine(trt: TensorRt, request: BuildRequest) -> Built:
     parser = trt.OnnxParser(network, logger)
     if not parser.parse(request.graph, request.path):
         raise InputError(f"{request.path}: TensorRT cannot read the graph: {_parser_errors(parser)}")
+    config, cache = _config(trt, builder, network, request)
+    stop = threading.Event()
+    monitor = progress_monitor(trt, request.report, stop)
+    config.progress_monitor = monitor
+
+    def build() -> Any:  # noqa: ANN401  # untyped library
+        with request.active():
+            return builder.build_serialized_network(network, config)
+
+    engine = _in_thread(build, stop, request.stop)
+    if request.stop.is_set():
+        raise PosestreamError(f"{request.path}: building the engine was stopped")
+    if engine is None:
+        raise PosestreamError(f"{request.path}: TensorRT cannot build an engine: {one_line(logger.last)}")
+    return Built(bytes(engine), bytes(cache.serialize()))
+
+
+def _config(trt: TensorRt, builder: Any, network: Any, request: BuildRequest) -> tuple[Any, Any]:  # noqa: ANN401  # as above
+    """Give the builder's settings, and the cache of timings that belongs to them and must outlive the build."""
     config = builder.create_builder_config()
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, request.workspace_bytes)
     config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED  # the engine must say what precision it has
@@ -87,15 +109,7 @@ def build_engine(trt: TensorRt, request: BuildRequest) -> Built:
     if not config.set_timing_cache(cache, False):  # noqa: FBT003  # measured elsewhere: begin anew
         cache = config.create_timing_cache(b"")
         config.set_timing_cache(cache, False)  # noqa: FBT003  # its signature
-    stop = threading.Event()
-    monitor = progress_monitor(trt, request.report, stop)
-    config.progress_monitor = monitor
-    engine = _in_thread(lambda: builder.build_serialized_network(network, config), stop, request.stop)
-    if request.stop.is_set():
-        raise PosestreamError(f"{request.path}: building the engine was stopped")
-    if engine is None:
-        raise PosestreamError(f"{request.path}: TensorRT cannot build an engine: {one_line(logger.last)}")
-    return Built(bytes(engine), bytes(cache.serialize()))
+    return config, cache
 
 
 def _profiles(network: Any, request: BuildRequest) -> list[list[tuple[int, ...]]]:  # noqa: ANN401  # untyped library

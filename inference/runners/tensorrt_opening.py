@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from inference.adding.onnx_parts import Proto, graphs_of, import_onnx, tensors_of
@@ -39,10 +39,19 @@ def open_tensorrt(trt: TensorRt, device: Device, graph: Path, wish: EngineWish, 
     content, digest, found = _read(graph)
     check_precision(wish.precision, found, str(graph))
     key = EngineKey(digest, trt.__version__, device.name, device.capability, wish.precision, _profile(wish))
+    request = BuildRequest(
+        graph=content,
+        path=str(graph),
+        sizes=wish.sizes,
+        batches=wish.batches,
+        full_float32=wish.precision == "fp32",
+        active=device.active,
+        stop=wish.stop,
+    )
     with device.active():
         loaded = _from_cache(trt, key, cache)
         if loaded is None:
-            loaded = _built(trt, key, content, graph, wish, cache)
+            loaded = _built(trt, key, request, cache)
     check_precision(wish.precision, engine_precision(trt, loaded.engine)[0], f"the engine of {graph}")
     return TensorRtRunner(loaded, device)
 
@@ -57,22 +66,11 @@ def _from_cache(trt: TensorRt, key: EngineKey, cache: EngineCache) -> LoadedEngi
         return None
 
 
-def _built(
-    trt: TensorRt, key: EngineKey, content: bytes, graph: Path, wish: EngineWish, cache: EngineCache
-) -> LoadedEngine:
+def _built(trt: TensorRt, key: EngineKey, request: BuildRequest, cache: EngineCache) -> LoadedEngine:
     measured = EngineKey("timing", key.tensorrt, key.gpu, key.capability, "any", "any")
-    with build_bar(f"{graph.name}: building the engine for {key.gpu}, once; this takes minutes") as report:
-        request = BuildRequest(
-            graph=content,
-            path=str(graph),
-            sizes=wish.sizes,
-            batches=wish.batches,
-            full_float32=wish.precision == "fp32",
-            timing=cache.load(measured) or b"",
-            report=report,
-            stop=wish.stop,
-        )
-        built = build_engine(trt, request)
+    timing, name = cache.load(measured) or b"", Path(request.path).name
+    with build_bar(f"{name}: building the engine for {key.gpu}, once; this takes minutes") as report:
+        built = build_engine(trt, replace(request, timing=timing, report=report))
     loaded = LoadedEngine(trt, built.engine)
     cache.store(key, built.engine)
     cache.store(measured, built.timing)

@@ -112,6 +112,35 @@ def test_the_rounded_graph_has_float16_values_in_float32() -> None:
     assert not np.array_equal(answers(model)[0], middle)
 
 
+def test_what_a_branch_reads_stays_float32() -> None:
+    chance = np.random.default_rng(0)
+    weights = [numpy_helper.from_array(chance.normal(0, 0.4, (2, 2, 1, 1)).astype(np.float32), f"w{n}") for n in (1, 2)]
+    weights.append(numpy_helper.from_array(np.array(1.5, np.float32), "factor"))
+    branches = []
+    for op in ("Mul", "Add"):
+        result = helper.make_tensor_value_info(f"r{op}", 1, None)
+        branches.append(helper.make_graph([node(op, "a factor", f"r{op}")], op, [], [result]))
+    nodes = [
+        node("Conv", "x w1", "a"),
+        node("ReduceMax", "x", "most", keepdims=0),
+        node("Less", "most factor", "small"),
+        node("If", "small", "chosen", then_branch=branches[0], else_branch=branches[1]),
+        node("Relu", "chosen", "b"),
+        node("Conv", "b w2", "y"),
+    ]
+    x, y = (helper.make_tensor_value_info(name, 1, [1, 2, 4, 4]) for name in "xy")
+    graph = helper.make_graph(nodes, "g", [x], [y], weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    tensor = chance.normal(0, 0.3, (1, 2, 4, 4)).astype(np.float32)
+    outputs = []
+    for each in (model, halved(model), rounded(model)):
+        session = onnxruntime.InferenceSession(each.SerializeToString(), providers=["CPUExecutionProvider"])
+        outputs.append(session.run(None, {"x": tensor})[0])
+    assert max(np.abs(other - outputs[0]).max() for other in outputs[1:]) < 4e-3
+    kinds = {each.name: each.data_type for each in halved(model).graph.initializer}
+    assert kinds == {"w1": TensorProto.FLOAT, "w2_half": TensorProto.FLOAT16, "factor": TensorProto.FLOAT}
+
+
 def test_a_network_without_weights_is_refused() -> None:
     x, y = (helper.make_tensor_value_info(name, 1, [4]) for name in "xy")
     model = helper.make_model(

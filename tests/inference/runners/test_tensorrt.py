@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from fake_tensorrt import CLASSES, DOCUMENTED, fake_tensorrt
+from fake_tensorrt import CLASSES, DOCUMENTED, IExecutionContext, fake_tensorrt
 from numpy.typing import NDArray
 from onnx import helper
 
@@ -118,10 +118,39 @@ def test_a_run_that_fails_is_one_line_and_the_next_one_goes(tiny: Tiny, batched_
     site = Site(batched_onnx, Batches(1, 2))
     site.runner.infer([noise(0)])
     site.trt.contexts[1].breaks = True
-    with pytest.raises(PosestreamError, match="TensorRT refuses to run a batch of 2: it does not say why"):
+    with pytest.raises(PosestreamError, match="TensorRT refuses to run a batch of 2"):
         site.runner.infer([noise(seed) for seed in range(5)])
     assert apart(site.runner.infer([noise(1)])[0], tiny.compute(noise(1))) < 1e-5
     assert len(site.trt.contexts) == 4, "what failed is not used again"
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "message"),
+    [
+        ("set_optimization_profile_async", False, "TensorRT refuses profile 0"),
+        ("set_input_shape", False, r"TensorRT refuses an input of \[2, 8, 8, 3\]"),
+        ("infer_shapes", ["map"], r"TensorRT refuses an input of \[1, 8, 8, 3\]"),
+        ("set_tensor_address", False, "TensorRT refuses the address of 'x'"),
+    ],
+)
+def test_whatever_tensorrt_refuses_is_one_line(
+    batched_onnx: Path, monkeypatch: pytest.MonkeyPatch, method: str, answer: object, message: str
+) -> None:
+    site = Site(batched_onnx, Batches(1, 2))
+    monkeypatch.setattr(IExecutionContext, method, lambda *_: answer)
+    with pytest.raises(PosestreamError, match=f"^{message}: it does not say why$"):
+        site.runner.infer([noise(0)])
+
+
+def test_an_element_type_that_numpy_has_not_is_one_line(batched_onnx: Path) -> None:
+    site = Site(batched_onnx, Batches(1, 2))
+
+    def refuse(kind: object) -> None:
+        raise TypeError(f"Could not resolve TensorRT datatype {kind}")
+
+    site.trt.nptype = refuse
+    with pytest.raises(PosestreamError, match=r"^tensor 'map' is of tensor\(float\), which numpy does not know$"):
+        site.runner._loaded.binding("map", (1, 4))
 
 
 def test_threads_take_turns(tiny: Tiny, batched_onnx: Path) -> None:

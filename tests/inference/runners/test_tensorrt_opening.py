@@ -1,8 +1,9 @@
 """From a file to a runner: built once, then out of the cache; never under another precision's name."""
 
 import threading
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import onnx
@@ -51,6 +52,18 @@ def test_it_is_built_once(batched_onnx: Path, cache: EngineCache) -> None:
     other = fake_tensorrt(10)
     opened(batched_onnx, cache, other)
     assert len(other.built) == 1
+
+
+def test_the_device_is_current_in_the_thread_that_builds(batched_onnx: Path, cache: EngineCache) -> None:
+    class Watched(NumpyDevice):
+        threads: ClassVar[set[str]] = set()
+
+        def active(self) -> AbstractContextManager[None]:
+            self.threads.add(threading.current_thread().name)
+            return super().active()
+
+    open_tensorrt(fake_tensorrt(11), Watched(), batched_onnx, WISH, cache)
+    assert {"MainThread", "tensorrt-build"} <= Watched.threads
 
 
 def test_a_changed_engine_is_built_anew(batched_onnx: Path, cache: EngineCache, tmp_path: Path) -> None:
