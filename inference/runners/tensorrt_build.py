@@ -76,7 +76,7 @@ def build_engine(trt: TensorRt, request: BuildRequest) -> Built:
     parser = trt.OnnxParser(network, logger)
     if not parser.parse(request.graph, request.path):
         raise InputError(f"{request.path}: TensorRT cannot read the graph: {_parser_errors(parser)}")
-    config, cache = _config(trt, builder, network, request)
+    config, _kept = _config(trt, builder, network, request)
     stop = threading.Event()
     monitor = progress_monitor(trt, request.report, stop)
     config.progress_monitor = monitor
@@ -90,11 +90,11 @@ def build_engine(trt: TensorRt, request: BuildRequest) -> Built:
         raise PosestreamError(f"{request.path}: building the engine was stopped")
     if engine is None:
         raise PosestreamError(f"{request.path}: TensorRT cannot build an engine: {one_line(logger.last)}")
-    return Built(bytes(engine), bytes(cache.serialize()))
+    return Built(bytes(engine), bytes(config.get_timing_cache().serialize()))
 
 
 def _config(trt: TensorRt, builder: Any, network: Any, request: BuildRequest) -> tuple[Any, Any]:  # noqa: ANN401  # as above
-    """Give the builder's settings, and the cache of timings that belongs to them and must outlive the build."""
+    """Give the builder's settings, and their cache of timings, which must not be freed before the build has ended."""
     config = builder.create_builder_config()
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, request.workspace_bytes)
     config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED  # the engine must say what precision it has
@@ -106,7 +106,7 @@ def _config(trt: TensorRt, builder: Any, network: Any, request: BuildRequest) ->
         if config.add_optimization_profile(profile) < 0:
             raise InputError(f"{request.path}: TensorRT refuses inputs of {shapes[0]} to {shapes[2]}")
     cache = config.create_timing_cache(request.timing)
-    if not config.set_timing_cache(cache, False):  # noqa: FBT003  # measured elsewhere: begin anew
+    if cache is None or not config.set_timing_cache(cache, False):  # noqa: FBT003  # measured elsewhere: begin anew
         cache = config.create_timing_cache(b"")
         config.set_timing_cache(cache, False)  # noqa: FBT003  # its signature
     return config, cache

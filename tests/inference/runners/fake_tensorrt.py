@@ -189,8 +189,11 @@ class IBuilderConfig:
         self.profiles.append(profile)
         return -1 if profile.shapes[2][0] > 1000 else len(self.profiles) - 1
 
-    def create_timing_cache(self, serialized_timing_cache: bytes) -> ITimingCache:
-        return ITimingCache(serialized_timing_cache)
+    def create_timing_cache(self, serialized_timing_cache: bytes) -> ITimingCache | None:
+        return None if serialized_timing_cache == b"rubbish" else ITimingCache(serialized_timing_cache)
+
+    def get_timing_cache(self) -> ITimingCache | None:
+        return self.cache
 
     def set_timing_cache(self, cache: ITimingCache, ignore_mismatch: bool) -> bool:
         assert not ignore_mismatch

@@ -109,7 +109,7 @@ def test_batches_that_make_no_sense(usual: int, most: int) -> None:
         Batches(usual, most)
 
 
-@pytest.mark.parametrize(("before", "after"), [(b"", b"+"), (b"t4", b"t4+"), (b"elsewhere", b"+")])
+@pytest.mark.parametrize(("before", "after"), [(b"", b"+"), (b"t4", b"t4+"), (b"elsewhere", b"+"), (b"rubbish", b"+")])
 def test_what_was_measured_is_used_again_on_the_same_device(batched_onnx: Path, before: bytes, after: bytes) -> None:
     assert build_engine(fake_tensorrt(11), request(batched_onnx, timing=before)).timing == after
 
