@@ -14,6 +14,9 @@ SHOWN = (
     "models/coco_accurate_pck",
     "models/coco_fast_ap",
     "models/coco_fast_pck",
+    "models/coco_3d_ap",
+    "models/coco_3d_pck",
+    "models/coco_posenet_ap",
     "backbone/clip_frames",
     "backbone/clip_ids",
     "backbone/clip_labels",
@@ -34,6 +37,13 @@ SHOWN = (
     "kafka/malformed_track",
     "kafka/draining",
     "kafka/infer_memory",
+    "kafka/track_memory",
+    "kafka/alert_memory",
+    "kafka/write_memory",
+    "kafka/archive_memory",
+    "decoders/openpose_coco18",
+    "decoders/posenet_multi",
+    "decoders/openpifpaf",
 )
 
 
