@@ -33,16 +33,22 @@ class PoseEstimator:
 
     @classmethod
     def of_preset(
-        cls, preset: str = "accurate", *, cache: ModelCache | None = None, threads: int = 0, detector_every: int = 1
+        cls,
+        preset: str = "accurate",
+        *,
+        cache: ModelCache | None = None,
+        threads: int = 0,
+        detector_every: int = 1,
+        device: str = "auto",
     ) -> Self:
-        """Load a preset from the cache of pulled models.
+        """Load a preset from the cache of pulled models; ``device``: auto, cpu or gpu.
 
         Raises:
-            UsageError: if there is no such preset.
+            UsageError: if there is no such preset, or what a GPU needs is not installed.
             ModelMissing: if its models were not pulled ('posestream models pull').
         """
         clock = SystemClock()
-        composition = open_preset(preset, cache or ModelCache(default_cache()), threads, clock)
+        composition = open_preset(preset, cache or ModelCache(default_cache()), threads, clock, device)
         return cls(composition, clock, detector_every)
 
     @property

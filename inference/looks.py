@@ -12,6 +12,7 @@ from inference.models.card import LookCard, ModelCard
 from inference.network import Network
 from inference.preprocess import Pixels
 from inference.runners.opening import open_runner
+from inference.runners.runner import Runner
 from posestream.schemas.checks import Float32
 from posestream.skeletons import Skeleton, skeleton_by_name
 from postprocess.decoders import DecodedPoses
@@ -101,8 +102,12 @@ class ManyLooks(Network):
 
 def open_network(card: ModelCard, graph: Path, threads: int) -> Network:
     """Load a graph as its card says; raises as ``open_runner``."""
-    kind = Network if card.look is None else ManyLooks
-    return kind(card, open_runner(card, graph, threads))
+    return network_of(card, open_runner(card, graph, threads))
+
+
+def network_of(card: ModelCard, runner: Runner) -> Network:
+    """Give the network of a card over weights that are open."""
+    return Network(card, runner) if card.look is None else ManyLooks(card, runner)
 
 
 def views_of(picture: Pixels, *, tiles: bool, flip: bool) -> Iterator[View]:

@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from inference.blazepose import RotatedCrops
 from inference.compositions import Composition, TopDown, WholePicture
-from inference.looks import open_network
+from inference.gpu_networks import GpuNetworks
+from inference.looks import network_of, open_network
 from inference.models import ON_REQUEST, card_by_name
 from inference.models.cache import ModelCache
 from inference.models.card import Task
@@ -80,10 +81,10 @@ def check_preset(name: str, cache: ModelCache) -> None:
     raise UsageError(f"unknown preset '{name}': there are {', '.join([*PRESETS, *pulled, *own])}")
 
 
-def open_preset(name: str, cache: ModelCache, threads: int, clock: Clock) -> Composition:
+def open_preset(name: str, cache: ModelCache, threads: int, clock: Clock, device: str = "auto") -> Composition:
     """Load the networks of a preset, or of the user's own model or the one on request of this name.
 
-    ``threads`` 0 takes one for each core this process may use.
+    ``threads`` 0 takes one for each core this process may use. ``device``: gpu for TensorRT, all else is the CPU.
 
     Raises:
         UsageError: if there is no such preset or the engine is not installed.
@@ -91,9 +92,12 @@ def open_preset(name: str, cache: ModelCache, threads: int, clock: Clock) -> Com
     """
     check_preset(name, cache)
     count = threads or len(os.sched_getaffinity(0))
+    gpu = GpuNetworks(cache) if device == "gpu" else None
 
     def network(model: str) -> Network:
         card = find_card(model, cache)
+        if gpu is not None:
+            return network_of(gpu.card(card), gpu.runner(card))
         return open_network(card, cache.graph(card), count)
 
     return PRESETS[name](network, clock) if name in PRESETS else _own(name, network, clock)

@@ -69,6 +69,7 @@ def analyze_command(
             settings.model.preset if preset is None else preset,
             threads=threads or settings.model.threads,
             detector_every=detector_every or settings.model.detector_every or 1,
+            device=settings.model.device,
         ) as estimator,
     ):
         job = _Job(settings, estimator, AnalyzeOptions(every=every, draw=draw), width, start_ns, signals.stop)

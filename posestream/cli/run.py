@@ -66,7 +66,11 @@ def run(
             line.start()
             stack.callback(line.capture.stop, 0.0)
         estimator = stack.enter_context(
-            PoseEstimator.of_preset(settings.model.preset if preset is None else preset, threads=settings.model.threads)
+            PoseEstimator.of_preset(
+                settings.model.preset if preset is None else preset,
+                threads=settings.model.threads,
+                device=settings.model.device,
+            )
         )
         estimator.warm_up()
         typer.echo(f"posestream watches {', '.join(source.label for source, _, _ in cameras)}", err=True)

@@ -17,7 +17,9 @@ class ModelConfig(Section):
         description="fast: one run a frame, up to 6 persons; accurate: any number; 3d: 33 keypoints, in metres, too; "
         "or a model that you added",
     )
-    device: Literal["auto", "cpu"] = Field(default="auto", description="Where it runs; auto takes the best there is")
+    device: Literal["auto", "cpu", "gpu"] = Field(
+        default="auto", description="Where it runs; auto: the CPU; gpu: TensorRT (docs/gpu.md)"
+    )
     threads: int = Field(default=0, ge=0, le=256, description="Threads of inference; 0: one for each core")
     detector_every: int = Field(
         default=0, ge=0, le=100, description="accurate: look for new persons every Nth frame; 0: as load allows"

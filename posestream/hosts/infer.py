@@ -50,7 +50,11 @@ def serve(config: Config, options: ServiceOptions, *, preset: str | None) -> int
         DependencyError: if the broker refuses the service for good.
     """
     model = config.model
-    return serve_with(config, options, lambda: PoseEstimator.of_preset(preset or model.preset, threads=model.threads))
+
+    def opened() -> PoseEstimator:
+        return PoseEstimator.of_preset(preset or model.preset, threads=model.threads, device=model.device)
+
+    return serve_with(config, options, opened)
 
 
 def serve_with(config: Config, options: ServiceOptions, open_estimator: Opener) -> int:
