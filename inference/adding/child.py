@@ -1,8 +1,9 @@
 """A process of its own for files that nobody has looked into yet: little memory, a deadline, and no harm if it dies.
 
-    python -P -m inference.adding.child '{"what": …}' FD
+    python -P -m inference.adding.child < ORDER > ANSWER
 
-What comes of it is one JSON object on the descriptor: the result, or the error's kind and message.
+The order is one JSON object, and so is the answer: the result, or the error's kind and message. Neither fits into
+arguments or the buffer of a pipe: a card may be long, and a model may have a thousand files of weights.
 """
 
 import json
@@ -10,10 +11,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import IO, Any
 
 from inference.adding.limits import limit_process
 from inference.adding.looking import bring_and_check, measure
@@ -22,7 +24,9 @@ from posestream.errors import InputError, ModelMissing, PosestreamError, UsageEr
 Json = dict[str, Any]
 DEADLINE = 300.0
 """Seconds."""
-_LONGEST = 1000  # letters of a message: all of it must fit into the pipe
+_LONGEST = 1000  # letters of a message
+_LONGEST_ANSWER = 2**24  # bytes: a name and a sha256 for each of as many files as a graph may have operators
+_GRACE = 5.0  # seconds for the last of what an ended child wrote: somebody else may hold its pipe
 _KINDS: Mapping[str, Callable[[str], PosestreamError]] = MappingProxyType(
     {kind.__name__: kind for kind in (InputError, ModelMissing, UsageError, PosestreamError)}
 )
@@ -35,28 +39,54 @@ def in_child(what: str, request: Json, memory: int, deadline: float = DEADLINE) 
     Raises:
         PosestreamError: the child's own, or one that says how the child ended.
     """
-    reader, writer = os.pipe()
     seconds = int(deadline + 1) * (len(os.sched_getaffinity(0)) + 1)
-    order = json.dumps({"what": what, "request": request, "memory": memory, "seconds": seconds})
-    command = [sys.executable, "-P", "-m", "inference.adding.child", order, str(writer)]
-    with os.fdopen(reader, "rb") as answers:
-        try:
-            done = subprocess.run(  # noqa: S603  # a fixed list, no shell
-                command, stdin=subprocess.DEVNULL, capture_output=True, pass_fds=[writer], timeout=deadline, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise InputError(f"not done after {deadline:.0f} s: given up") from None
-        finally:
-            os.close(writer)
-        text = answers.read()
+    order = {"what": what, "request": request, "memory": memory, "seconds": seconds}
+    code, text, errors = _run(json.dumps(order).encode(), deadline)
     try:
         answer = json.loads(text)
     except ValueError:
-        raise InputError(_death(done.returncode, done.stderr)) from None
+        raise InputError(_death(code, errors)) from None
     if "error" in answer:
         raise _KINDS[answer["error"]](answer["message"])
     result: Json = answer["result"]
     return result
+
+
+def _run(order: bytes, deadline: float) -> tuple[int, bytes, bytes]:
+    """Start a child, wait for its end; give its code, its answer and the last that it wrote to stderr."""
+    command = [sys.executable, "-P", "-m", "inference.adding.child"]
+    with tempfile.TemporaryFile() as orders:
+        orders.write(order)
+        orders.seek(0)
+        child = subprocess.Popen(command, stdin=orders, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603  # a fixed list, no shell
+    with child:
+        try:
+            answer, errors = _End(child.stdout, _LONGEST_ANSWER), _End(child.stderr, _LONGEST)
+            code = child.wait(deadline)
+            return code, answer.read(), errors.read()
+        except subprocess.TimeoutExpired:
+            raise InputError(f"not done after {deadline:.0f} s: given up") from None
+        finally:
+            child.kill()
+
+
+class _End:
+    """The last bytes of a stream, read all the while: who writes never waits, and no memory is filled."""
+
+    def __init__(self, stream: IO[bytes] | None, most: int) -> None:
+        self._kept = bytearray()
+        self._thread = threading.Thread(target=self._follow, args=(stream, most), daemon=True)
+        self._thread.start()
+
+    def read(self) -> bytes:
+        """Give them when the stream has ended."""
+        self._thread.join(_GRACE)
+        return bytes(self._kept)
+
+    def _follow(self, stream: IO[bytes], most: int) -> None:
+        while piece := os.read(stream.fileno(), 2**16):
+            self._kept += piece
+            del self._kept[:-most]
 
 
 def _death(code: int, errors: bytes) -> str:
@@ -80,9 +110,11 @@ def _too_much(memory: int) -> Json:
     return {"error": InputError.__name__, "message": message}
 
 
-def main(order: str, descriptor: str) -> None:
-    """Do what the order says and write the answer to the descriptor."""
-    wanted = json.loads(order)
+def main() -> None:
+    """Do what the order on stdin says and write the answer to stdout, where nothing else comes."""
+    wanted = json.load(sys.stdin)
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what an engine prints is no answer
     limit_process(wanted["memory"], wanted["seconds"])  # the time is for a child that is left alone
     answer: Json
     try:
@@ -93,9 +125,10 @@ def main(order: str, descriptor: str) -> None:
         answer = _too_much(wanted["memory"])
     except Exception as exc:  # noqa: BLE001  # whatever a strange file sets off in a library: one line of it
         answer = _told(InputError(f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]}"))
-    Path(f"/proc/self/fd/{descriptor}").write_text(json.dumps(answer))
+    with answers:
+        json.dump(answer, answers)
     os._exit(0)  # an engine's threads shall not crash at the end of a job well done
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
