@@ -13,6 +13,8 @@ export CAMERA PORT
 # uv is in .uv, never in .venv; models pull may use it to fetch an npm.
 export PATH := $(PATH):$(CURDIR)/.uv/bin
 posestream := .venv/bin/posestream
+# What the tests look at: those of the presets, and one that comes on request only.
+networks := movenet-multipose movenet-thunder nanodet blazepose-full posenet
 
 .PHONY: help run install services models test test-long test-pinned servers lint format bench evidence lock proto clean
 
@@ -39,7 +41,7 @@ servers: ## install the servers that the tests start (Debian, as root)
 	@sh tests/servers/install.sh
 
 test: install servers ## run all tests; with CI=true a missing server or model is a failure
-	@$(posestream) models pull || [ "$(CI)" != true ]
+	@$(posestream) models pull $(networks) || [ "$(CI)" != true ]
 	@.venv/bin/python -m pytest --cov=postprocess --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ARGS)
 
 test-long: install servers ## run the tests that make test leaves out: they take minutes each

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from inference.models import built_in_cards
+from inference.models import built_in_cards, card_by_name
 from inference.models.cache import ModelCache, default_cache
 from inference.models.pull import missing_cards
 from posestream.config import KafkaConfig
@@ -44,6 +44,13 @@ def pulled_models() -> None:
     cards = missing_cards(built_in_cards(), ModelCache(default_cache()))
     if cards:
         missing(f"{', '.join(card.name for card in cards)} not pulled: run 'posestream models pull'")
+
+
+@pytest.fixture(scope="session")
+def pulled_posenet() -> None:
+    """For tests of PoseNet: it lies in the cache, though it comes on request only."""
+    if missing_cards([card_by_name("posenet")], ModelCache(default_cache())):
+        missing("posenet not pulled: run 'posestream models pull posenet'")
 
 
 def server_module(name: str) -> ModuleType:

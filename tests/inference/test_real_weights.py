@@ -11,9 +11,6 @@ import pytest
 from numpy.typing import NDArray
 
 from inference.estimator import PoseEstimator
-from inference.models import card_by_name
-from inference.models.cache import ModelCache, default_cache
-from inference.models.pull import missing_cards
 from posestream.hosts.eval_poses import results_of_pictures
 from posestream.schemas import Frame, FrameStamp, Image, Poses, TimeSource
 from postprocess.metrics import evaluate_poses, read_truth
@@ -59,9 +56,8 @@ def test_the_presets_are_as_good_as_promised(
         assert figures[figure] >= least, (name, figure, figures)
 
 
+@pytest.mark.usefixtures("pulled_posenet")
 def test_posenet_is_as_good_as_it_was_elsewhere(testdata: Path, truth: dict[str, Any]) -> None:
-    if missing_cards([card_by_name("posenet")], ModelCache(default_cache())):
-        pytest.skip("posenet is on request and was not pulled: run 'posestream models pull posenet'")
     with PoseEstimator.of_preset("posenet") as estimator:
         figures = measured(estimator, testdata, truth)
     assert figures["AP"] >= 0.5, figures
