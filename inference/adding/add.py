@@ -1,5 +1,6 @@
 """``models add``: a file and its card become a model in the cache, or one line says why not."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from inference.models.sources import GRAPH_FILE, FileSource
 from inference.presets import PRESETS
 from posestream.errors import InputError, PosestreamError, UsageError
 
+_LOCK = ".lock"
 _UNFINISHED = ".adding-"
 _ABANDONED = 86_400.0  # seconds without a change: whoever was at it is gone
 
@@ -48,7 +50,10 @@ def add_model(
         models.mkdir(parents=True, exist_ok=True)
         with _workspace(models) as folder:
             kept, measured = _tried(file, card, card.source, folder, threads or len(os.sched_getaffinity(0)))
-            _keep(kept, measured, folder, cache)
+            with _one_at_a_time(models):
+                _check_name(card.name, cache, replace=replace)  # somebody may have been quicker
+                _check_boxes(card, cache)
+                _keep(kept, measured, folder, cache)
     except OSError as exc:
         place = exc.filename or models
         raise PosestreamError(f"{place}: cannot keep the model: {exc.strerror}; is there room, is it yours?") from exc
@@ -84,6 +89,14 @@ def _workspace(models: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _one_at_a_time(models: Path) -> Iterator[None]:
+    """Let a second one who keeps a model wait for the first."""
+    with (models / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _tried(file: Path, card: ModelCard, source: FileSource, folder: Path, threads: int) -> tuple[ModelCard, Measured]:

@@ -1,7 +1,9 @@
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,7 +29,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 def left_over(cache: ModelCache) -> list[str]:
     """What a refusal left in the cache."""
-    return [path.name for path in cache.root.rglob("*") if path.name != "models"]
+    return [path.name for path in cache.root.rglob("*") if path.name not in {"models", ".lock"}]
 
 
 def test_a_model_is_kept_with_its_card_for_its_owner_alone(
@@ -87,7 +89,55 @@ def test_the_same_file_with_another_card_replaces(onnx_file: Path, single_card: 
     add_model(onnx_file, single_card(), cache, threads=1)
     add_model(onnx_file, single_card(summary="better said"), cache, threads=1, replace=True)
     assert own_card("mine", cache).summary == "better said"
-    assert len(list((cache.root / "models").iterdir())) == 1
+    assert len(list((cache.root / "models").glob("[!.]*"))) == 1
+    assert list((cache.root / "models").glob(".*")) == [cache.root / "models" / ".lock"]
+
+
+@in_this_process
+def test_who_was_quicker_with_a_name_keeps_it(
+    own_networks: ModuleType, onnx_file: Path, single_card: Cards, cache: ModelCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = own_networks.save(own_networks.yolo((0, 0, 9, 9)), onnx_file.with_name("other.onnx"))
+    work, first = add.in_child, []
+
+    def overtaken(what: str, request: dict[str, Any], memory: int) -> dict[str, Any]:
+        if not first:
+            first.append(None)
+            first[0] = add_model(other, ModelCard.model_validate(own_networks.YOLO | {"name": "mine"}), cache)
+        return work(what, request, memory)
+
+    monkeypatch.setattr(add, "in_child", overtaken)
+    with pytest.raises(UsageError, match=r"^name: there is a model 'mine' already"):
+        add_model(onnx_file, single_card(), cache, threads=1)
+    assert own_card("mine", cache) == first[0][0]
+    assert len(list(cache.root.glob("models/mine@*"))) == 1
+
+
+@in_this_process
+def test_two_who_keep_a_model_do_so_one_after_the_other(
+    onnx_file: Path, single_card: Cards, cache: ModelCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, inside, together = add._keep, [], []
+
+    def slowly(*args: Any) -> None:
+        inside.append(None)
+        together.append(len(inside))
+        time.sleep(0.2)
+        keep(*args)
+        inside.pop()
+
+    def attempt() -> str:
+        try:
+            return add_model(onnx_file, single_card(), cache, threads=1)[0].name
+        except UsageError as exc:
+            return str(exc)
+
+    monkeypatch.setattr(add, "_keep", slowly)
+    with ThreadPoolExecutor(2) as both:
+        ends = sorted(future.result() for future in [both.submit(attempt), both.submit(attempt)])
+    assert ends[0] == "mine"
+    assert ends[1].startswith("name: there is a model 'mine' already")
+    assert together == [1]
 
 
 @pytest.mark.parametrize("name", ["nanodet", "movenet-thunder", "fast", "accurate"])
