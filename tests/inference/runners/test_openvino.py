@@ -3,10 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from numpy.typing import NDArray
+from onnx import helper
 
-from inference.runners.openvino import MOST_SHAPES, OpenVinoRunner, import_openvino
+from inference.runners.openvino import LARGE_SORT, MOST_SHAPES, OpenVinoRunner, import_openvino
 from posestream.errors import PosestreamError, UsageError
 
 Tiny = Any  # conftest's TinyNetwork: test files cannot import each other
@@ -84,6 +86,23 @@ def test_a_tensor_that_does_not_fit_is_one_line_and_harms_nothing(
     assert len(str(caught.value)) < 400
     for good in ([noise(1)], [noise(1), noise(2)]):
         assert apart(runner.infer(good)[0], tiny.compute(noise(1))) < 1e-5
+
+
+@pytest.mark.parametrize("count", [50, LARGE_SORT + 50])
+def test_the_best_of_many_values(tmp_path: Path, count: int) -> None:
+    values = [
+        helper.make_tensor_value_info(*one) for one in (("x", 1, [1, count]), ("best", 1, [1, 9]), ("at", 7, [1, 9]))
+    ]
+    nine = helper.make_tensor("nine", 7, [1], [9])
+    graph = helper.make_graph(
+        [helper.make_node("TopK", ["x", "nine"], ["best", "at"])], "g", values[:1], values[1:], [nine]
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), tmp_path / "g.onnx")
+    runner = OpenVinoRunner(tmp_path / "g.onnx", 1)
+    x = np.random.default_rng(count).permutation(count).astype(np.float32)[None]
+    best, at = runner.infer([x])[0]
+    assert best[0].tolist() == list(range(count - 1, count - 10, -1))
+    assert x[0, at[0]].tolist() == best[0].tolist()
 
 
 def test_few_shapes_are_kept_and_the_busy_ones_stay(tiny_graph: Path) -> None:
