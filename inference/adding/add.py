@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import yaml
@@ -19,10 +19,10 @@ from inference.models import BUILT_IN
 from inference.models.cache import ModelCache
 from inference.models.card import ModelCard, Task
 from inference.models.measured import Measured, keep_measured
-from inference.models.own import CARD_FILE, find_card, own_names
+from inference.models.own import CARD_FILE, find_card, own_card, own_names
 from inference.models.sources import GRAPH_FILE, FileSource
 from inference.presets import PRESETS
-from posestream.errors import InputError, PosestreamError, UsageError
+from posestream.errors import InputError, ModelMissing, PosestreamError, UsageError
 
 _LOCK = ".lock"
 _UNFINISHED = ".adding-"
@@ -68,14 +68,28 @@ def _check_name(name: str, cache: ModelCache, *, replace: bool) -> None:
 
 
 def _check_boxes(card: ModelCard, cache: ModelCache) -> None:
+    """Refuse boxes of no model, and a model of crops where another finds its boxes."""
+    if card.task is Task.CROP_POSE:
+        for name in _boxed_by(card.name, cache):
+            raise UsageError(f"task: model '{name}' finds its boxes by '{card.name}': wanted no model of crops there")
     if card.boxes is None:
         return
+    if card.boxes == card.name:
+        raise UsageError("boxes: a model cannot find its own boxes")
     try:
         boxes = find_card(card.boxes, cache)
     except UsageError as exc:
         raise UsageError(f"boxes: {exc}") from None
     if boxes.task is Task.CROP_POSE:
         raise UsageError(f"boxes: '{card.boxes}' looks at crops: wanted a model that looks at whole pictures")
+
+
+def _boxed_by(name: str, cache: ModelCache) -> Iterator[str]:
+    """Give the user's other models whose boxes the model ``name`` finds."""
+    for other in own_names(cache):
+        with suppress(ModelMissing):  # a damaged one finds nothing
+            if other != name and own_card(other, cache).boxes == name:
+                yield other
 
 
 @contextmanager

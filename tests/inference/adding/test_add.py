@@ -119,11 +119,11 @@ def test_two_who_keep_a_model_do_so_one_after_the_other(
 ) -> None:
     keep, inside, together = add._keep, [], []
 
-    def slowly(*args: Any) -> None:
+    def slowly(*args: object) -> None:
         inside.append(None)
         together.append(len(inside))
         time.sleep(0.2)
-        keep(*args)
+        keep(*args)  # type: ignore[arg-type]
         inside.pop()
 
     def attempt() -> str:
@@ -168,6 +168,24 @@ def test_boxes_come_from_a_model_that_is_there(
     add_model(finder, ModelCard.model_validate(own_networks.MULTI), cache, threads=1)
     for boxes in ("nanodet", "finder"):
         add_model(onnx_file, single_card(boxes=boxes), cache, threads=1, replace=True)
+
+
+@in_this_process
+def test_boxes_never_come_to_be_found_by_a_model_of_crops(
+    own_networks: ModuleType, onnx_file: Path, single_card: Cards, cache: ModelCache
+) -> None:
+    finder = own_networks.save(own_networks.multi((0, 0, 1, 1)), onnx_file.with_name("finder.onnx"))
+    card = ModelCard.model_validate(own_networks.MULTI)
+    add_model(finder, card, cache, threads=1)
+    with pytest.raises(UsageError, match=r"^boxes: a model cannot find its own boxes$"):
+        add_model(onnx_file, single_card(name="finder", boxes="finder"), cache, replace=True)
+    add_model(onnx_file, single_card(boxes="finder"), cache, threads=1)
+    with pytest.raises(UsageError, match=r"^task: model 'mine' finds its boxes by 'finder': wanted no model of crops"):
+        add_model(onnx_file, single_card(name="finder"), cache, replace=True)
+    assert own_card("finder", cache).task is card.task
+    add_model(finder, card, cache, threads=1, replace=True)  # whole pictures: as before
+    (cache.folder(own_card("mine", cache)) / "card.yaml").write_text("name: [")
+    add_model(onnx_file, single_card(name="finder"), cache, threads=1, replace=True)  # nobody needs its boxes
 
 
 @in_this_process
