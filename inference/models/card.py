@@ -1,5 +1,7 @@
 """A model's card: where its weights come from, what it eats and who reads its answer."""
 
+import os
+import stat
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -166,8 +168,14 @@ def load_card(path: Path) -> ModelCard:
 
 
 def _read(path: Path) -> str:
-    with path.open("rb") as file:
-        content = file.read(_LARGEST_CARD + 1)
+    # A pipe would let its reader wait for ever: opened without waiting, and then looked at.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("wanted a regular file")
+        content = os.read(descriptor, _LARGEST_CARD + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > _LARGEST_CARD:
         raise ValueError(f"larger than {_LARGEST_CARD} bytes: no card")
     return content.decode("utf-8")

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,9 +167,18 @@ def test_a_file_that_is_no_card_is_refused_in_one_line(tmp_path: Path, content: 
     assert "\n" not in str(caught.value)
 
 
-def test_a_card_without_an_end_is_not_read_to_its_end() -> None:
+def test_a_card_without_an_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    with (tmp_path / "zero").open("wb") as file:
+        file.truncate(10**12)
     with pytest.raises(ConfigError, match=r"^zero: larger than 65536 bytes: no card$"):
-        load_card(Path("/dev/zero"))
+        load_card(tmp_path / "zero")
+
+
+def test_a_card_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", tmp_path, Path("/dev/zero")):
+        with pytest.raises(ConfigError, match=rf"^{path.name}: wanted a regular file$"):
+            load_card(path)
 
 
 def test_a_card_that_is_not_there_is_one_line(tmp_path: Path) -> None:
