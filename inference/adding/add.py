@@ -1,32 +1,23 @@
 """``models add``: a file and its card become a model in the cache, or one line says why not."""
 
-import fcntl
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-
-import yaml
 
 from inference.adding.bringing import copy_file
 from inference.adding.child import in_child
+from inference.adding.keeping import keep, one_at_a_time, workspace
 from inference.adding.limits import memory_for
 from inference.adding.onnx_check import MOST_BYTES
 from inference.models import BUILT_IN
 from inference.models.cache import ModelCache
 from inference.models.card import ModelCard, Task
-from inference.models.measured import Measured, keep_measured
-from inference.models.own import CARD_FILE, find_card, own_card, own_names
+from inference.models.measured import Measured
+from inference.models.own import find_card, own_card, own_names
 from inference.models.sources import GRAPH_FILE, FileSource
 from inference.presets import PRESETS
 from posestream.errors import InputError, ModelMissing, PosestreamError, UsageError
-
-_LOCK = ".lock"
-_UNFINISHED = ".adding-"
-_ABANDONED = 86_400.0  # seconds without a change: whoever was at it is gone
 
 
 def add_model(
@@ -48,12 +39,12 @@ def add_model(
     models = cache.root / "models"
     try:
         models.mkdir(parents=True, exist_ok=True)
-        with _workspace(models) as folder:
+        with workspace(models) as folder:
             kept, measured = _tried(file, card, card.source, folder, threads or len(os.sched_getaffinity(0)))
-            with _one_at_a_time(models):
+            with one_at_a_time(models):
                 _check_name(card.name, cache, replace=replace)  # somebody may have been quicker
                 _check_boxes(card, cache)
-                _keep(kept, measured, folder, cache)
+                keep(kept, measured, folder, cache)
     except OSError as exc:
         place = exc.filename or models
         raise PosestreamError(f"{place}: cannot keep the model: {exc.strerror}; is there room, is it yours?") from exc
@@ -92,27 +83,6 @@ def _boxed_by(name: str, cache: ModelCache) -> Iterator[str]:
                 yield other
 
 
-@contextmanager
-def _workspace(models: Path) -> Iterator[Path]:
-    """Give a folder of ours alone, gone at the end unless it was moved; what was left by a kill goes, too."""
-    for left in models.glob(f"{_UNFINISHED}*"):
-        if time.time() - left.stat().st_mtime > _ABANDONED:
-            shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=models))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _one_at_a_time(models: Path) -> Iterator[None]:
-    """Let a second one who keeps a model wait for the first."""
-    with (models / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _tried(file: Path, card: ModelCard, source: FileSource, folder: Path, threads: int) -> tuple[ModelCard, Measured]:
     """Copy, check and run; every message begins with the file's name."""
     try:
@@ -139,19 +109,3 @@ def _named(exc: PosestreamError, file: Path, folder: Path) -> PosestreamError:
     text = str(exc).replace(f"{folder / GRAPH_FILE}: ", "").replace(str(folder / GRAPH_FILE), file.name)
     kind = type(exc) if type(exc) in {UsageError, InputError} else PosestreamError
     return kind(f"{file}: {' '.join(text.replace(str(folder), str(file.parent)).split())}")
-
-
-def _keep(card: ModelCard, measured: Measured, folder: Path, cache: ModelCache) -> None:
-    """Move the folder to its place; what was there under this name before goes."""
-    text = yaml.safe_dump(card.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
-    (folder / CARD_FILE).write_text(text, encoding="utf-8")
-    (folder / CARD_FILE).chmod(0o600)
-    keep_measured(folder, measured)
-    target = cache.folder(card)
-    old = [path.parent for path in cache.root.glob(f"models/{card.name}@*/{CARD_FILE}")]
-    if target.exists():  # the same weights, another card: a folder cannot be put over a full one
-        shutil.rmtree(target)
-    folder.replace(target)
-    for path in old:
-        if path != target:
-            shutil.rmtree(path, ignore_errors=True)

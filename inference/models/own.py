@@ -1,5 +1,7 @@
 """The user's own models in the cache: each folder holds its card."""
 
+from pathlib import Path
+
 from inference.models import BUILT_IN, ON_REQUEST, card_by_name
 from inference.models.cache import ModelCache
 from inference.models.card import ModelCard, load_card
@@ -10,7 +12,7 @@ CARD_FILE = "card.yaml"
 
 def own_names(cache: ModelCache) -> tuple[str, ...]:
     """Give the names of the user's models, sorted."""
-    return tuple(sorted({path.parent.name.rpartition("@")[0] for path in cache.root.glob(f"models/*@*/{CARD_FILE}")}))
+    return tuple(sorted({path.parent.name.rpartition("@")[0] for path in _cards_in(cache)}))
 
 
 def own_card(name: str, cache: ModelCache) -> ModelCard:
@@ -20,7 +22,7 @@ def own_card(name: str, cache: ModelCache) -> ModelCard:
         UsageError: if there is none of this name.
         ModelMissing: if its card is damaged.
     """
-    for path in cache.root.glob(f"models/*@*/{CARD_FILE}"):
+    for path in _cards_in(cache):
         if path.parent.name.rpartition("@")[0] != name:
             continue
         try:
@@ -38,6 +40,11 @@ def find_card(name: str, cache: ModelCache) -> ModelCard:
     """Give the card of a built-in model or of the user's own, else of one on request; raises as ``own_card``."""
     on_request = name in ON_REQUEST and name not in own_names(cache)
     return card_by_name(name) if name in BUILT_IN or on_request else own_card(name, cache)
+
+
+def _cards_in(cache: ModelCache) -> list[Path]:
+    """Give the user's cards; what begins with a dot is no model yet, or none any more."""
+    return list(cache.root.glob(f"models/[!.]*@*/{CARD_FILE}"))
 
 
 def _known_names(cache: ModelCache) -> list[str]:

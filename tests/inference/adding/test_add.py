@@ -117,7 +117,7 @@ def test_who_was_quicker_with_a_name_keeps_it(
 def test_two_who_keep_a_model_do_so_one_after_the_other(
     onnx_file: Path, single_card: Cards, cache: ModelCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep, inside, together = add._keep, [], []
+    keep, inside, together = add.keep, [], []
 
     def slowly(*args: object) -> None:
         inside.append(None)
@@ -132,7 +132,7 @@ def test_two_who_keep_a_model_do_so_one_after_the_other(
         except UsageError as exc:
             return str(exc)
 
-    monkeypatch.setattr(add, "_keep", slowly)
+    monkeypatch.setattr(add, "keep", slowly)
     with ThreadPoolExecutor(2) as both:
         ends = sorted(future.result() for future in [both.submit(attempt), both.submit(attempt)])
     assert ends[0] == "mine"
@@ -316,19 +316,6 @@ def test_outputs_that_do_not_fit_are_told_with_the_file(onnx_file: Path, single_
     )
     assert str(caught.value) == f"{onnx_file}: {said}"
     assert left_over(cache) == []
-
-
-@in_this_process
-def test_what_a_kill_left_is_swept_away_in_time(onnx_file: Path, single_card: Cards, cache: ModelCache) -> None:
-    fresh, old = cache.root / "models" / ".adding-fresh", cache.root / "models" / ".adding-old"
-    for folder in (fresh, old):
-        folder.mkdir(parents=True)
-        (folder / "model.onnx").write_bytes(b"half")
-    os.utime(old, (1, 1))
-    add_model(onnx_file, single_card(), cache, threads=1)
-    assert fresh.is_dir()
-    assert not old.exists()
-    assert own_names(cache) == ("mine",)
 
 
 @in_this_process

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -46,6 +47,7 @@ def test_a_cache_without_own_models(cache: ModelCache) -> None:
 def test_own_models_are_found_by_name(cache: ModelCache, keep: Keep) -> None:
     cards = [keep(name=name) for name in ("b", "a", "a-b", "a.b")]
     (cache.root / "models" / "nanodet@12345678").mkdir()  # a pulled one: no card in it
+    shutil.copytree(cache.folder(cards[0]), cache.root / "models" / ".replaced-c@12345678")
     assert own_names(cache) == ("a", "a-b", "a.b", "b")
     for card in cards:
         assert own_card(card.name, cache) == find_card(card.name, cache) == card
