@@ -15,9 +15,10 @@ from pathlib import Path
 import yaml
 
 from inference.models.cache import ModelCache
-from inference.models.card import ModelCard
+from inference.models.card import LARGEST_KEPT, ModelCard, load_card
 from inference.models.measured import Measured, keep_measured
 from inference.models.own import CARD_FILE
+from posestream.errors import ConfigError, UsageError
 
 _LOCK = ".lock"
 _UNFINISHED = ".adding-"
@@ -47,11 +48,16 @@ def workspace(models: Path) -> Iterator[Path]:
 
 
 def keep(card: ModelCard, measured: Measured, folder: Path, cache: ModelCache) -> None:
-    """Move the folder to its place, one at a time; what was there under this name goes when the new one is there."""
+    """Move the folder to its place, one at a time; what was there under this name goes when the new one is there.
+
+    Raises:
+        UsageError: if its card could not be read again.
+    """
     models, target = folder.parent, cache.folder(card)
     text = yaml.safe_dump(card.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True)
     (folder / CARD_FILE).write_text(text, encoding="utf-8")
     (folder / CARD_FILE).chmod(0o600)
+    _check_readable(card, folder / CARD_FILE)
     keep_measured(folder, measured)
     _settle(models)
     try:
@@ -62,6 +68,15 @@ def keep(card: ModelCard, measured: Measured, folder: Path, cache: ModelCache) -
         folder.replace(target)
     finally:
         _settle(models)
+
+
+def _check_readable(card: ModelCard, path: Path) -> None:
+    try:
+        same = load_card(path, LARGEST_KEPT) == card
+    except ConfigError as exc:
+        raise UsageError(f"{card.name}: what is to be kept could not be read again: {exc}") from None
+    if not same:
+        raise UsageError(f"{card.name}: its card would be read again as another: are there strange letters in it?")
 
 
 def _settle(models: Path) -> None:

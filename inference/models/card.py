@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
-from inference.models.sources import FileSource, Source
+from inference.models.sources import FileSource, Source, Text
 from posestream.config.base import Fraction, Name, Section
 from posestream.config.mistakes import mistakes_of, one_line
 from posestream.config.strict_yaml import strict_yaml
@@ -20,6 +20,8 @@ PositiveFloat = Annotated[float, Field(gt=0)]
 CROP_PADDING = 1.15  # of 1.15, 1.25 and 1.35 the best for MoveNet on COCO (benchmarks/reports/models)
 MOST_PIXELS = 2**24  # of an input: 4096 x 4096
 _LARGEST_CARD = 2**16
+LARGEST_KEPT = 2**22
+"""Bytes of a card in the cache: it has the sha256 of each file of weights."""
 Fit = Literal["top-left", "centre", "stretch"]
 Grid = Literal["edges", "centres", "udp"]
 
@@ -35,8 +37,8 @@ class Task(StrEnum):
 class LicenceCard(Section):
     """What the weights may be used for, as far as their makers say."""
 
-    name: str
-    note: str
+    name: Text
+    note: Text
 
 
 class InputCard(Section):
@@ -91,7 +93,7 @@ class ModelCard(Section):
     """Everything about a network but its weights."""
 
     name: Name
-    summary: str
+    summary: Text
     task: Task
     source: Source
     format: Literal["tfjs", "onnx"]
@@ -154,10 +156,10 @@ class ModelCard(Section):
         return f"{self.name}@{self.digest}"
 
 
-def load_card(path: Path) -> ModelCard:
-    """Read a card; raises ConfigError with one line per mistake."""
+def load_card(path: Path, largest: int = _LARGEST_CARD) -> ModelCard:
+    """Read a card of at most so many bytes; raises ConfigError with one line per mistake."""
     try:
-        return ModelCard.model_validate(strict_yaml(_read(path)))
+        return ModelCard.model_validate(strict_yaml(_read(path, largest)))
     except ValidationError as exc:
         lines = [f"{path.name}: {mistake}" for mistake in mistakes_of(exc)]
     except OSError as exc:
@@ -167,15 +169,15 @@ def load_card(path: Path) -> ModelCard:
     raise ConfigError("\n".join(one_line(line) for line in lines))
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, largest: int) -> str:
     # A pipe would let its reader wait for ever: opened without waiting, and then looked at.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ValueError("wanted a regular file")
-        content = os.read(descriptor, _LARGEST_CARD + 1)
+        content = os.read(descriptor, largest + 1)
     finally:
         os.close(descriptor)
-    if len(content) > _LARGEST_CARD:
-        raise ValueError(f"larger than {_LARGEST_CARD} bytes: no card")
+    if len(content) > largest:
+        raise ValueError(f"larger than {largest} bytes: no card")
     return content.decode("utf-8")

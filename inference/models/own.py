@@ -4,7 +4,7 @@ from pathlib import Path
 
 from inference.models import BUILT_IN, ON_REQUEST, card_by_name
 from inference.models.cache import ModelCache
-from inference.models.card import ModelCard, load_card
+from inference.models.card import LARGEST_KEPT, ModelCard, load_card
 from posestream.errors import ConfigError, ModelMissing, UsageError
 
 CARD_FILE = "card.yaml"
@@ -26,7 +26,7 @@ def own_card(name: str, cache: ModelCache) -> ModelCard:
         if path.parent.name.rpartition("@")[0] != name:
             continue
         try:
-            card = load_card(path)
+            card = load_card(path, LARGEST_KEPT)
         except ConfigError as exc:
             reason = str(exc).splitlines()[0]
             raise ModelMissing(f"model '{name}': {reason}; add it again with 'posestream models add'") from None

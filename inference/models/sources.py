@@ -9,6 +9,8 @@ from posestream.config.base import Section
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 DataFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+"""What a card says in words."""
 GRAPH_FILE = "model.onnx"
 
 
@@ -22,7 +24,7 @@ class NpmSource(Section):
     files: dict[str, Sha256] = Field(
         min_length=2, description="Path inside the package -> sha256; the first is the topology"
     )
-    origin: str = Field(description="Who made the network")
+    origin: Text = Field(description="Who made the network")
 
     @property
     def place(self) -> str:
@@ -41,7 +43,7 @@ class FileSource(Section):
     kind: Literal["file"] = "file"
     sha256: Sha256 | None = Field(default=None, description="Of the ONNX file; if left out, that of the file given")
     data: dict[DataFile, Sha256] = Field(default={}, description="Files beside it that hold weights -> sha256")
-    origin: str = Field(min_length=1, description="Who made the network")
+    origin: Text = Field(description="Who made the network")
 
     @property
     def place(self) -> str:

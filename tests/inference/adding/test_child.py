@@ -60,7 +60,8 @@ def test_a_thousand_files_of_weights_are_answered_for(
 
 
 def test_an_order_may_be_longer_than_an_argument(onnx_file: Path, single_card: Cards) -> None:
-    card = single_card(licence={"name": "long", "note": "x" * 200_000})
+    data = {f"{number:04}".ljust(100, "x"): "0" * 64 for number in range(1000)}
+    card = single_card(source={"kind": "file", "origin": "me", "data": data})
     assert in_child("check", order(card, onnx_file), ENOUGH)["outputs"] == [[1, 1, 17, 3]]
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from inference.adding import keeping
 from inference.adding.keeping import keep, one_at_a_time, workspace
 from inference.models.cache import ModelCache
 from inference.models.card import ModelCard
 from inference.models.measured import Measured, read_measured
 from inference.models.own import own_card, own_names
+from posestream.errors import UsageError
 
 MEASURED = Measured(device="a CPU", engine="openvino 2026.2", threads=2, milliseconds=1.5, outputs=((1, 17, 3),))
 Put = Callable[..., ModelCard]
@@ -29,7 +31,7 @@ def put(single_card: Callable[..., ModelCard], cache: ModelCache, models: Path) 
     """``put(digit, **changes)``: keep a model of that sha256."""
 
     def call(digit: str = "a", **changes: object) -> ModelCard:
-        card = single_card(source={"kind": "file", "origin": "me", "sha256": digit * 64}, **changes)
+        card = single_card(**{"source": {"kind": "file", "origin": "me", "sha256": digit * 64}} | changes)
         with workspace(models) as folder:
             (folder / "model.onnx").write_text(digit)
             with one_at_a_time(models):
@@ -127,3 +129,20 @@ def test_what_was_left_of_a_model_without_its_card_gives_way(put: Put, cache: Mo
     put("a")
     assert names(models) == [card.identity]
     assert own_card("mine", cache) == card
+
+
+def test_a_card_that_could_not_be_read_again_is_not_kept(
+    put: Put, cache: ModelCache, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = put("a")
+    data = {f"{number:05}".ljust(100, "x"): "c" * 64 for number in range(1000)}
+    many = put("b", source={"kind": "file", "origin": "me", "sha256": "b" * 64, "data": data})
+    assert own_card("mine", cache) == many  # larger than a card by hand may be
+    monkeypatch.setattr(keeping, "LARGEST_KEPT", 2**16)
+    with pytest.raises(UsageError, match=r"^mine: .* read again: card\.yaml: larger than 65536 bytes: no card$"):
+        put("c", source={"kind": "file", "origin": "me", "sha256": "c" * 64, "data": data})
+    monkeypatch.undo()
+    monkeypatch.setattr(keeping, "load_card", lambda *_: first)
+    with pytest.raises(UsageError, match=r"^mine: its card would be read again as another"):
+        put("d")
+    assert names(models) == [many.identity]
