@@ -11,12 +11,12 @@ import re
 import stat
 from pathlib import Path
 
+from inference.adding.limits import LARGEST_FILE
 from inference.adding.onnx_check import declared_bytes
 from inference.adding.onnx_parts import Proto, graphs_of, import_onnx, tensors_of
 from inference.models.sources import GRAPH_FILE
 from posestream.errors import InputError
 
-MOST_BYTES_BESIDE = 8 * 2**30
 _PIECE = 2**20
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _OURS = {GRAPH_FILE, "card.yaml", "measured.json", "manifest.json"}
@@ -78,7 +78,7 @@ def bring_data(model: Proto, beside: Path, folder: Path) -> dict[str, str]:
             name = _checked_name(entries.get("location", ""))
             if name not in sums:
                 try:
-                    sums[name] = copy_file(beside / name, folder / name, MOST_BYTES_BESIDE, follow=False)
+                    sums[name] = copy_file(beside / name, folder / name, LARGEST_FILE, follow=False)
                 except InputError as exc:
                     raise InputError(f"its weights in '{name}': {exc}") from None
             _check_place(tensor, entries, (folder / name).stat().st_size, name)

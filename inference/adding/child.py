@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import IO, Any
 
-from inference.adding.limits import limit_process
+from inference.adding.limits import end_with, environment_for, limit_process
 from inference.adding.looking import bring_and_check, measure
 from posestream.errors import InputError, ModelMissing, PosestreamError, UsageError
 
@@ -40,7 +40,7 @@ def in_child(what: str, request: Json, memory: int, deadline: float = DEADLINE) 
         PosestreamError: the child's own, or one that says how the child ended.
     """
     seconds = int(deadline + 1) * (len(os.sched_getaffinity(0)) + 1)
-    order = {"what": what, "request": request, "memory": memory, "seconds": seconds}
+    order = {"what": what, "request": request, "memory": memory, "seconds": seconds, "parent": os.getpid()}
     code, text, errors = _run(json.dumps(order).encode(), deadline)
     try:
         answer = json.loads(text)
@@ -55,10 +55,13 @@ def in_child(what: str, request: Json, memory: int, deadline: float = DEADLINE) 
 def _run(order: bytes, deadline: float) -> tuple[int, bytes, bytes]:
     """Start a child, wait for its end; give its code, its answer and the last that it wrote to stderr."""
     command = [sys.executable, "-P", "-m", "inference.adding.child"]
+    known = environment_for(os.environ)
     with tempfile.TemporaryFile() as orders:
         orders.write(order)
         orders.seek(0)
-        child = subprocess.Popen(command, stdin=orders, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603  # a fixed list, no shell
+        child = subprocess.Popen(  # noqa: S603  # a fixed list, no shell
+            command, stdin=orders, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=known
+        )
     with child:
         try:
             answer, errors = _End(child.stdout, _LONGEST_ANSWER), _End(child.stderr, _LONGEST)
@@ -115,6 +118,7 @@ def main() -> None:
     wanted = json.load(sys.stdin)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what an engine prints is no answer
+    end_with(wanted["parent"])
     limit_process(wanted["memory"], wanted["seconds"])  # the time is for a child that is left alone
     answer: Json
     try:

@@ -2,9 +2,13 @@
 
 import json
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from types import FrameType
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.box import SIMPLE
@@ -24,6 +28,7 @@ from inference.models.sources import NpmSource
 from posestream.cli.progress import download_bar
 from posestream.config.mistakes import one_line
 from posestream.errors import ModelMissing, PosestreamError, UsageError
+from posestream.lifecycle import INTERRUPTED
 
 models = typer.Typer(help="The networks: list, pull, add, check.", no_args_is_help=True, rich_markup_mode=None)
 Json = dict[str, Any]
@@ -83,7 +88,8 @@ def add_command(
     wanted = load_card(card)
     licence = wanted.licence
     typer.echo(one_line(f"{wanted.name} ({licence.name}, {wanted.source.origin}): {licence.note}"), err=True)
-    added, measured = add_model(file, wanted, cache, replace=replace)
+    with _cleaning_up():
+        added, measured = add_model(file, wanted, cache, replace=replace)
     shapes = ", ".join(str(list(shape)) for shape in measured.outputs)
     typer.echo(f"{added.identity}: outputs {shapes} fit {added.decoder}; {_milliseconds(measured)}", err=True)
 
@@ -109,13 +115,29 @@ def check_models(
     rows = []
     for card in cards:
         if card not in missing:
-            _measure(card, cache)
+            with _cleaning_up():
+                _measure(card, cache)
         rows.append(_row(card, cache, here=card not in missing))
     if len(missing) < len(cards) or as_json:
         _show(rows, as_json=as_json)
     if lines:
         raise ModelMissing("\n".join(lines))
     typer.echo("All models are here and whole.", err=True)
+
+
+@contextmanager
+def _cleaning_up() -> Iterator[None]:
+    """While open, SIGTERM ends as Ctrl+C does: no child and no workspace are left; a second one ends at once."""
+    former = signal.signal(signal.SIGTERM, _end_in_order)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def _end_in_order(number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)
+    sys.exit(INTERRUPTED[signal.Signals(number)])
 
 
 def _all_cards(cache: ModelCache) -> tuple[list[ModelCard], list[str]]:

@@ -183,7 +183,7 @@ def test_places_beyond_the_file_are_refused(
 
 @pytest.mark.usefixtures("values")
 def test_too_much_weight(bring: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bringing, "MOST_BYTES_BESIDE", 203)
+    monkeypatch.setattr(bringing, "LARGEST_FILE", 203)
     with pytest.raises(InputError, match=r"^its weights in 'w\.data': larger than 203 bytes$"):
         bring("w.data")
 

@@ -1,3 +1,5 @@
+import json
+import subprocess
 import sys
 import time
 import tracemalloc
@@ -57,6 +59,23 @@ def test_a_thousand_files_of_weights_are_answered_for(
     own_networks.save(model, ours / "model.onnx")
     request = {"card": order(single_card(), given)["card"], "beside": str(given), "folder": str(ours), "threads": 1}
     assert sorted(in_child("add", request, ENOUGH)["data"]) == names  # an answer of more than a pipe holds
+
+
+def test_a_child_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = tmp_path / "python"
+    fake.write_text('#!/bin/sh\necho "secret: $CAMERA_PASSWORD" >&2\nexit 7\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(fake))
+    monkeypatch.setenv("CAMERA_PASSWORD", "a")
+    with pytest.raises(InputError, match=r"ended with code 7: secret:$"):
+        in_child("check", {}, ENOUGH)
+
+
+def test_a_child_that_is_not_ours_does_nothing() -> None:
+    order = json.dumps({"what": "check", "request": {}, "memory": ENOUGH, "seconds": 9, "parent": 1})
+    command = [sys.executable, "-P", "-m", "inference.adding.child"]
+    done = subprocess.run(command, input=order, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
 
 
 def test_an_order_may_be_longer_than_an_argument(onnx_file: Path, single_card: Cards) -> None:

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -195,6 +197,30 @@ def test_what_does_not_fit_is_said_in_one_line(
     last = done.stderr.splitlines()[-1].replace(f"{given}/", "")
     assert last.startswith(f"posestream: {said}")
     assert len([line for line in done.stderr.splitlines() if line.startswith("posestream: ")]) == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_who_is_ended_leaves_no_child_and_no_copy(
+    start: Callable[..., "subprocess.Popen[str]"], posestream: Call, given: Path, no_models: dict[str, str],
+    wait_for: Callable[[Callable[[], object]], None], number: int, code: int,
+) -> None:  # fmt: skip
+    command = start("models", "add", given / "finder.onnx", "--card", given / "finder.yaml", **no_models)
+    children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
+    wait_for(lambda: children.read_text().split())
+    child = Path("/proc") / children.read_text().split()[0]
+    os.kill(command.pid, number)
+    assert command.wait(30) == code
+    wait_for(lambda: not (child / "exe").exists())  # also when nobody has reaped it
+    if code > 0:
+        assert names_in(no_models) == {".lock"}
+    else:
+        assert [name.startswith(".adding-") for name in names_in(no_models) - {".lock"}] == [True]
+        added(posestream, given, "finder", no_models)
+        assert [name.split("@")[0] for name in names_in(no_models) - {".lock"}] == ["finder"]
+
+
+def names_in(variables: dict[str, str]) -> set[str]:
+    return {path.name for path in (Path(variables["POSESTREAM_CACHE"]) / "models").iterdir()}
 
 
 def test_a_card_that_can_no_longer_be_read_does_not_hide_the_others(
