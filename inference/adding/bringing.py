@@ -15,7 +15,7 @@ from inference.adding.limits import LARGEST_FILE
 from inference.adding.onnx_check import declared_bytes
 from inference.adding.onnx_parts import Proto, graphs_of, import_onnx, tensors_of
 from inference.models.sources import GRAPH_FILE
-from posestream.errors import InputError
+from posestream.errors import InputError, PosestreamError
 
 _PIECE = 2**20
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -46,13 +46,20 @@ def _copied(descriptor: int, target: Path, most: int) -> str:
     digest, copied = hashlib.sha256(), 0
     own = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(own, "wb") as copy:
-        while piece := os.read(descriptor, _PIECE):
+        while piece := _piece(descriptor):
             copied += len(piece)
             if copied > most:
                 raise InputError(f"larger than {most} bytes")
             digest.update(piece)
             copy.write(piece)
     return digest.hexdigest()
+
+
+def _piece(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, _PIECE)
+    except OSError as exc:
+        raise InputError(f"cannot be read: {exc.strerror}") from None
 
 
 def _refuse_unsafe(status: os.stat_result, *, follow: bool) -> None:
@@ -67,9 +74,11 @@ def bring_data(model: Proto, beside: Path, folder: Path) -> dict[str, str]:
 
     Raises:
         InputError: if one is named as a place elsewhere, is no regular file there, is a link, or is too short.
+        PosestreamError: if the copy cannot be written.
     """
     onnx = import_onnx()
     sums: dict[str, str] = {}
+    left = LARGEST_FILE  # for all of them together
     for graph in graphs_of(model):
         for tensor in tensors_of(graph):
             if tensor.data_location != onnx.TensorProto.EXTERNAL:
@@ -77,12 +86,19 @@ def bring_data(model: Proto, beside: Path, folder: Path) -> dict[str, str]:
             entries = {entry.key: entry.value for entry in tensor.external_data}
             name = _checked_name(entries.get("location", ""))
             if name not in sums:
-                try:
-                    sums[name] = copy_file(beside / name, folder / name, LARGEST_FILE, follow=False)
-                except InputError as exc:
-                    raise InputError(f"its weights in '{name}': {exc}") from None
+                sums[name] = _copied_beside(beside / name, folder / name, left)
+                left -= (folder / name).stat().st_size
             _check_place(tensor, entries, (folder / name).stat().st_size, name)
     return sums
+
+
+def _copied_beside(source: Path, target: Path, most: int) -> str:
+    try:
+        return copy_file(source, target, most, follow=False)
+    except InputError as exc:
+        raise InputError(f"its weights in '{source.name}': {exc}") from None
+    except OSError as exc:
+        raise PosestreamError(f"cannot keep the model: {exc.strerror}; is there room, is it yours?") from None
 
 
 def _checked_name(location: str) -> str:

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import socket
@@ -9,7 +10,7 @@ import pytest
 
 from inference.adding import bringing
 from inference.adding.bringing import bring_data, copy_file
-from posestream.errors import InputError
+from posestream.errors import InputError, PosestreamError
 
 Values = bytes
 
@@ -186,6 +187,45 @@ def test_too_much_weight(bring: Callable[..., dict[str, str]], monkeypatch: pyte
     monkeypatch.setattr(bringing, "LARGEST_FILE", 203)
     with pytest.raises(InputError, match=r"^its weights in 'w\.data': larger than 203 bytes$"):
         bring("w.data")
+
+
+def test_too_much_weight_in_all(
+    own_networks: ModuleType, given: Path, ours: Path, values: Values, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (given / "more.data").write_bytes(b"\0" * 4)
+    model = own_networks.external(own_networks.single(), "values", "w.data")
+    own_networks.external(model, "nothing", "more.data")
+    monkeypatch.setattr(bringing, "LARGEST_FILE", len(values) + 4)
+    assert set(bring_data(model, given, ours)) == {"w.data", "more.data"}
+    for path in ours.iterdir():
+        path.unlink()
+    monkeypatch.setattr(bringing, "LARGEST_FILE", len(values) + 3)
+    with pytest.raises(InputError, match=r"^its weights in '[a-z.]+': larger than \d+ bytes$"):
+        bring_data(model, given, ours)
+
+
+@pytest.mark.usefixtures("values")
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_disk_that_is_full(
+    bring: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def full(*_: object) -> str:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(bringing, "_copied", full)
+    with pytest.raises(PosestreamError) as caught:
+        bring("w.data")
+    assert str(caught.value) == f"cannot keep the model: {os.strerror(number)}; is there room, is it yours?"
+    assert caught.value.exit_code == 1
+
+
+def test_a_file_that_stops_to_be_readable(given: Path, ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    (given / "a").write_bytes(b"x")
+    monkeypatch.setattr(os, "read", broken)
+    assert refused(given / "a", ours, follow=True) == "cannot be read: Input/output error"
 
 
 def test_a_tensor_that_hides_in_a_branch_is_found(own_networks: ModuleType, given: Path, ours: Path) -> None:
