@@ -1,6 +1,7 @@
 """What a model was measured to take on this machine, kept beside it."""
 
 import contextlib
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -29,7 +30,10 @@ def read_measured(folder: Path) -> Measured | None:
 
 def keep_measured(folder: Path, measured: Measured) -> None:
     """Keep it in the model's folder, whole or not at all."""
-    unfinished = folder / f"{_FILE}.part"
-    unfinished.write_text(measured.model_dump_json(indent=1))
-    unfinished.chmod(0o600)
-    unfinished.replace(folder / _FILE)
+    unfinished = folder / f"{_FILE}.{os.getpid()}.part"  # another process may be measuring, too
+    try:
+        unfinished.write_text(measured.model_dump_json(indent=1))
+        unfinished.chmod(0o600)
+        unfinished.replace(folder / _FILE)
+    finally:
+        unfinished.unlink(missing_ok=True)

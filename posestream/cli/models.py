@@ -101,7 +101,7 @@ def check_models(
 ) -> None:
     """Check that the networks are here, whole by their sha256, and fit their decoders; measure them on this machine.
 
-    Exit code 5 if one is not here or damaged; those on request count once they were pulled.
+    Exit code 5 if one is not here or damaged, 1 or 3 if one does not run; those on request count once they were pulled.
     """
     cache = ModelCache(default_cache())
     damaged: list[str] = []
@@ -111,17 +111,14 @@ def check_models(
         cards, damaged = _all_cards(cache)
         cards = [card for card in cards if not _on_request(card) or cache.has(card)]
     missing = missing_cards(cards, cache)
-    lines = [*damaged, *([_missing_line(missing)] if missing else [])]
-    rows = []
-    for card in cards:
-        if card not in missing:
-            with _cleaning_up():
-                _measure(card, cache)
-        rows.append(_row(card, cache, here=card not in missing))
+    measured, failures = _measure_all([card for card in cards if card not in missing], cache)
     if len(missing) < len(cards) or as_json:
+        rows = [_row(card, cache, here=card not in missing, measured=measured.get(card.name)) for card in cards]
         _show(rows, as_json=as_json)
+    lines = [*damaged, *([_missing_line(missing)] if missing else []), *map(str, failures)]
     if lines:
-        raise ModelMissing("\n".join(lines))
+        kind = ModelMissing if damaged or missing else type(failures[0])
+        raise kind("\n".join(lines))
     typer.echo("All models are here and whole.", err=True)
 
 
@@ -167,18 +164,34 @@ def _missing_line(missing: tuple[ModelCard, ...]) -> str:
     return f"not here or damaged: {names}; {'; '.join(ways)}"
 
 
-def _measure(card: ModelCard, cache: ModelCache) -> None:
+def _measure_all(cards: list[ModelCard], cache: ModelCache) -> tuple[dict[str, Measured], list[PosestreamError]]:
+    """Measure models one after the other; give what was measured, by name, and what went wrong with the others."""
+    measured: dict[str, Measured] = {}
+    failures: list[PosestreamError] = []
+    not_kept = ""
+    for card in cards:
+        try:
+            with _cleaning_up():
+                measured[card.name] = _measure(card, cache)
+            keep_measured(cache.folder(card), measured[card.name])
+        except PosestreamError as exc:
+            failures.append(type(exc)(f"{card.name}: {exc}"))
+        except OSError as exc:
+            not_kept = exc.strerror or str(exc)
+    if not_kept:
+        typer.echo(f"posestream: {cache.root}: what was measured is not kept: {not_kept}", err=True)
+    return measured, failures
+
+
+def _measure(card: ModelCard, cache: ModelCache) -> Measured:
     graph, threads = cache.graph(card), len(os.sched_getaffinity(0))
     request = {"card": card.model_dump(mode="json"), "graph": str(graph), "threads": threads}
-    try:
-        measured = in_child("check", request, memory_for(cache.size(card), threads))
-    except PosestreamError as exc:
-        raise type(exc)(f"{card.name}: {exc}") from exc
-    keep_measured(cache.folder(card), Measured.model_validate(measured))
+    return Measured.model_validate(in_child("check", request, memory_for(cache.size(card), threads)))
 
 
-def _row(card: ModelCard, cache: ModelCache, *, here: bool) -> Json:
-    measured = read_measured(cache.folder(card)) if here else None
+def _row(card: ModelCard, cache: ModelCache, *, here: bool, measured: Measured | None = None) -> Json:
+    if measured is None and here:
+        measured = read_measured(cache.folder(card))
     return {
         "name": card.name,
         "summary": card.summary,

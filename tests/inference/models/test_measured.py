@@ -22,3 +22,11 @@ def test_what_cannot_be_read_was_not_measured(tmp_path: Path, content: bytes) ->
     keep_measured(tmp_path, ONE)
     (tmp_path / "measured.json").write_bytes(content)
     assert read_measured(tmp_path) is None
+
+
+def test_what_cannot_be_kept_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "measured.json.part").mkdir()  # of another process: it has a name of its own
+    (tmp_path / "measured.json").mkdir()
+    with pytest.raises(IsADirectoryError):
+        keep_measured(tmp_path, ONE)
+    assert len(list(tmp_path.iterdir())) == 2

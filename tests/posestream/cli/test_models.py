@@ -170,6 +170,39 @@ def test_an_own_model_is_added_listed_checked_and_watched(
     assert one_line(done) == "not here or damaged: mine; add yours again with 'posestream models add'"
 
 
+def test_a_cache_that_cannot_be_written_is_checked(
+    posestream: Call, call: Call, given: Path, no_models: dict[str, str]
+) -> None:
+    added(posestream, given, "finder", no_models)
+    added(posestream, given, "mine", no_models)
+    for kept in Path(no_models["POSESTREAM_CACHE"]).glob("models/*@*/measured.json"):
+        kept.unlink()
+        kept.mkdir()  # root may write everywhere: this, nobody can
+    done = call("models", "check", "finder", "mine", "--json", **no_models)
+    assert done.returncode == 0
+    assert [row["milliseconds"] > 0 for row in json.loads(done.stdout)] == [True, True]
+    warning, last = done.stderr.splitlines()
+    assert warning == f"posestream: {no_models['POSESTREAM_CACHE']}: what was measured is not kept: Is a directory"
+    assert last == "All models are here and whole."
+
+
+def test_a_model_that_no_longer_runs_does_not_hide_the_others(
+    posestream: Call, call: Call, given: Path, no_models: dict[str, str]
+) -> None:
+    added(posestream, given, "finder", no_models)
+    added(posestream, given, "mine", no_models)
+    (card,) = Path(no_models["POSESTREAM_CACHE"]).glob("models/mine@*/card.yaml")
+    card.write_text(card.read_text().replace("movenet_single", "simcc"))
+    done = call("models", "check", "mine", "finder", "--json", **no_models)
+    assert done.returncode == 1
+    assert [row["name"] for row in json.loads(done.stdout)] == ["mine", "finder"]
+    (said,) = done.stderr.splitlines()
+    assert said.startswith("posestream: mine: simcc: wanted ")
+    done = call("models", "check", "mine", "finder", "nanodet", "--json", **no_models)
+    assert done.returncode == 5
+    assert [line.split(":")[1] for line in done.stderr.splitlines()] == [" not here or damaged", " mine"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
