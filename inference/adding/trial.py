@@ -1,4 +1,4 @@
-"""Run a model on noise: does the engine read it, do its outputs fit the decoder, how long does it take."""
+"""Run a model on noise, black and white: does the engine read it, do its outputs fit the decoder, how fast is it."""
 
 import importlib.metadata
 import platform
@@ -14,6 +14,7 @@ from inference.models.measured import Measured
 from inference.network import Network
 from inference.preprocess import Pixels, input_size, to_tensor
 from posestream.clock import Clock
+from posestream.errors import OutputMismatch
 
 NOISE = (480, 640)
 MOST_RUNS = 5
@@ -21,7 +22,7 @@ ENOUGH_SECONDS = 3.0  # a slow network need not run so often
 
 
 def try_model(card: ModelCard, graph: Path, threads: int, clock: Clock) -> Measured:
-    """Run the whole network on a picture of noise, once to warm up and then a few times; give the median time.
+    """Run the whole network on black, white and noise, then a few times on the noise; give the median time.
 
     Raises:
         PosestreamError: if the engine refuses the graph, or its outputs do not fit the card's decoder.
@@ -30,6 +31,8 @@ def try_model(card: ModelCard, graph: Path, threads: int, clock: Clock) -> Measu
     picture = np.random.default_rng(0).integers(0, 256, (*NOISE, 3), np.uint8)
     sides = input_size(card.input, *NOISE)
     (outputs,) = network.runner.infer([to_tensor(np.resize(picture, (*sides, 3)), card.input)])
+    for plain in (np.zeros_like(picture), np.full_like(picture, 255)):  # where a network finds nobody, or too many
+        _look(network, plain)()
     look = _look(network, picture)
     look()
     times: list[float] = []
@@ -47,14 +50,23 @@ def try_model(card: ModelCard, graph: Path, threads: int, clock: Clock) -> Measu
     )
 
 
-def _look(network: Network, picture: Pixels) -> Callable[[], object]:
+def _look(network: Network, picture: Pixels) -> Callable[[], None]:
     """Give the call that does with one picture what the card's task is."""
-    if network.card.task is Task.PERSON_BOXES:
-        return lambda: network.boxes([picture])
-    if network.card.task is Task.PICTURE_POSE:
-        return lambda: network.poses([picture])
     box = np.array([[200, 40, 400, 440]], np.float32)
-    return lambda: network.joints([picture], [box])
+
+    def look() -> None:
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                if network.card.task is Task.PERSON_BOXES:
+                    network.boxes([picture])
+                elif network.card.task is Task.PICTURE_POSE:
+                    network.poses([picture])
+                else:
+                    network.joints([picture], [box])
+        except ValueError as exc:  # finite numbers, but so large that the places they stand for are not
+            raise OutputMismatch(network.card.decoder, "places near the picture", str(exc)) from exc
+
+    return look
 
 
 def processor() -> str:
