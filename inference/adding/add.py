@@ -91,7 +91,7 @@ def _tried(file: Path, card: ModelCard, source: FileSource, folder: Path, thread
             raise InputError(f"its sha256 is {sha256}, the card says {source.sha256}: another file, or a damaged one")
         request = {
             "card": card.model_dump(mode="json"),
-            "beside": str(file.resolve().parent),
+            "beside": str(file.absolute().parent),  # as given: the file itself may be a link
             "folder": str(folder),
             "threads": threads,
         }

@@ -122,5 +122,5 @@ def _check_place(tensor: Proto, entries: dict[str, str], size: int, name: str) -
 
 def _refusal(exc: OSError, *, follow: bool) -> str:
     if exc.errno == errno.ELOOP and not follow:
-        return "it is a symbolic link"
+        return "it is a symbolic link: copy both files (cp -L) into one folder"
     return f"cannot be read: {exc.strerror}"

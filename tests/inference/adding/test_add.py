@@ -71,6 +71,21 @@ def test_weights_beside_the_file_are_kept_and_watched(with_data: Path, single_ca
 
 
 @in_this_process
+def test_weights_lie_beside_the_name_that_was_given(with_data: Path, single_card: Cards, cache: ModelCache) -> None:
+    blob = with_data.parent.parent / "blobs" / "aaaa"
+    blob.parent.mkdir()
+    with_data.rename(blob)
+    with_data.symlink_to(Path("../blobs/aaaa"))
+    card, _ = add_model(with_data, single_card(), cache, threads=1)
+    assert (cache.folder(card) / "w.data").is_file()
+    weights = with_data.with_name("w.data")
+    weights.rename(blob.with_name("bbbb"))
+    weights.symlink_to(Path("../blobs/bbbb"))
+    with pytest.raises(InputError, match=r"its weights in 'w\.data': it is a symbolic link: copy both files \(cp -L\)"):
+        add_model(with_data, single_card(name="other"), cache, threads=1)
+
+
+@in_this_process
 def test_other_weights_are_another_model(with_data: Path, single_card: Cards, cache: ModelCache) -> None:
     first, _ = add_model(with_data, single_card(), cache, threads=1)
     data = with_data.with_name("w.data")

@@ -72,7 +72,8 @@ def test_what_is_no_regular_file(given: Path, ours: Path, follow: bool) -> None:
 def test_links_are_followed_only_where_the_user_named_them(given: Path, ours: Path) -> None:
     (given / "a").write_bytes(b"x")
     (given / "soft").symlink_to(given / "a")
-    assert refused(given / "soft", ours, follow=False) == "it is a symbolic link"
+    said = "it is a symbolic link: copy both files (cp -L) into one folder"
+    assert refused(given / "soft", ours, follow=False) == said
     copy_file(given / "soft", ours / "soft", 9, follow=True)
     os.link(given / "a", given / "hard")
     assert refused(given / "hard", ours, follow=False) == "it is a hard link to a file that may lie elsewhere"
@@ -152,7 +153,7 @@ def test_links_out_of_the_folder_are_refused(
     os.link(secret, given / "hard")
     (given / "folder").mkdir()
     for name, said in (
-        ("soft", "it is a symbolic link"),
+        ("soft", r"it is a symbolic link: copy both files \(cp -L\) into one folder"),
         ("hard", "it is a hard link to a file that may lie elsewhere"),
         ("folder", "not a regular file"),
         ("none", "cannot be read: No such file or directory"),
