@@ -14,12 +14,11 @@ from pathlib import Path
 from inference.adding.limits import LARGEST_FILE
 from inference.adding.onnx_check import declared_bytes
 from inference.adding.onnx_parts import Proto, graphs_of, import_onnx, tensors_of
-from inference.models.sources import GRAPH_FILE
+from inference.models.sources import OUR_FILES
 from posestream.errors import InputError, PosestreamError
 
 _PIECE = 2**20
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_OURS = {GRAPH_FILE, "card.yaml", "measured.json", "manifest.json"}
 
 
 def copy_file(source: Path, target: Path, most: int, *, follow: bool) -> str:
@@ -105,7 +104,7 @@ def _checked_name(location: str) -> str:
     if not _PLAIN_NAME.fullmatch(location):
         shown = "".join(char if char.isprintable() else "?" for char in location)[:80]
         raise InputError(f"its weights lie in '{shown}': wanted the plain name of a file in the same folder")
-    if location in _OURS:
+    if location in OUR_FILES:
         raise InputError(f"its weights lie in '{location}': give that file another name")
     return location
 

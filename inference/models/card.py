@@ -6,17 +6,20 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from inference.models.plain_yaml import refuse_surprises
 from inference.models.sources import FileSource, Source, Text
-from posestream.config.base import Fraction, Name, Section
+from posestream.config.base import Name, Section
 from posestream.config.mistakes import mistakes_of, one_line
 from posestream.config.strict_yaml import strict_yaml
 from posestream.errors import ConfigError
 from posestream.skeletons import SKELETONS
 from postprocess.decoders import BOX_DECODERS, POSE_DECODERS
 
-PositiveFloat = Annotated[float, Field(gt=0)]
+Side = Annotated[int, Field(ge=8, le=8192, strict=True)]
+Deviation = Annotated[float, Field(ge=1e-6, le=1e6, strict=True)]
+Mean = Annotated[float, Field(ge=-1e6, le=1e6, strict=True)]
 CROP_PADDING = 1.15  # of 1.15, 1.25 and 1.35 the best for MoveNet on COCO (benchmarks/reports/models)
 MOST_PIXELS = 2**24  # of an input: 4096 x 4096
 _LARGEST_CARD = 2**16
@@ -47,19 +50,21 @@ class InputCard(Section):
     layout: Literal["nhwc", "nchw"]
     dtype: Literal["int32", "float32"]
     channels: Literal["rgb", "bgr"]
-    size: tuple[PositiveInt, PositiveInt] | None = Field(default=None, description="Fixed height and width in pixels")
-    area: PositiveInt | None = Field(
-        default=None, le=MOST_PIXELS, description="Or: about so many pixels in the picture's aspect"
+    size: tuple[Side, Side] | None = Field(default=None, description="Fixed height and width in pixels")
+    area: Annotated[int, Field(gt=0, le=MOST_PIXELS, strict=True)] | None = Field(
+        default=None, description="Or: about so many pixels in the picture's aspect"
     )
-    multiple: PositiveInt = Field(default=1, description="With area: sides are multiples of this")
-    plus: int = Field(default=0, ge=0, le=1, description="With area: and this more (PoseNet: 16 n + 1)")
-    mean: tuple[float, float, float] | None = Field(default=None, description="Taken off each channel, in order")
-    std: tuple[PositiveFloat, PositiveFloat, PositiveFloat] | None = Field(
-        default=None, description="Then divided by this"
-    )
+    multiple: int = Field(default=1, ge=1, le=256, strict=True, description="With area: sides are multiples of this")
+    plus: int = Field(default=0, ge=0, le=1, strict=True, description="With area: and this more (PoseNet: 16 n + 1)")
+    mean: tuple[Mean, Mean, Mean] | None = Field(default=None, description="Taken off each channel, in order")
+    std: tuple[Deviation, Deviation, Deviation] | None = Field(default=None, description="Then divided by this")
     fit: Fit = Field(default="top-left", description="Whole pictures: where they lie in the input, or stretch")
-    pad: int = Field(default=0, ge=0, le=255, description="Whole pictures: grey of what the picture leaves free")
-    padding: float = Field(default=CROP_PADDING, ge=1, le=3, description="Crops: side of the crop over the box's")
+    pad: int = Field(
+        default=0, ge=0, le=255, strict=True, description="Whole pictures: grey of what the picture leaves free"
+    )
+    padding: float = Field(
+        default=CROP_PADDING, ge=1, le=3, strict=True, description="Crops: side of the crop over the box's"
+    )
     grid: Grid = Field(
         default="edges",
         description="The decoder's places: edges: pixel i covers i to i + 1; centres: i is the middle of pixel i; "
@@ -82,9 +87,11 @@ class InputCard(Section):
 class LookCard(Section):
     """Further looks at the same picture: better answers that take longer."""
 
-    flip: bool = Field(default=False, description="Mirrored, too: twice the time")
-    tiles: bool = Field(default=False, description="Whole pictures: four parts of it, too: small persons are larger")
-    scales: tuple[Annotated[float, Field(gt=0, le=4)], ...] = Field(
+    flip: bool = Field(default=False, strict=True, description="Mirrored, too: twice the time")
+    tiles: bool = Field(
+        default=False, strict=True, description="Whole pictures: four parts of it, too: small persons are larger"
+    )
+    scales: tuple[Annotated[float, Field(ge=0.1, le=4, strict=True)], ...] = Field(
         default=(), max_length=4, description="Whole pictures with input.area: its sides times these, too"
     )
 
@@ -102,7 +109,9 @@ class ModelCard(Section):
     input: InputCard
     decoder: str = Field(description="Name in postprocess.decoders: of POSE_DECODERS or BOX_DECODERS")
     skeleton: Name | None = Field(default=None, description="The joints' skeleton, for pose networks")
-    min_score: Fraction = Field(description="Persons or boxes below this are dropped by the decoder")
+    min_score: float = Field(
+        ge=0, le=1, strict=True, description="Persons or boxes below this are dropped by the decoder"
+    )
     boxes: Name | None = Field(
         default=None, description="crop-pose: the model that finds the boxes; default: those of preset accurate"
     )
@@ -159,7 +168,10 @@ class ModelCard(Section):
 def load_card(path: Path, largest: int = _LARGEST_CARD) -> ModelCard:
     """Read a card of at most so many bytes; raises ConfigError with one line per mistake."""
     try:
-        return ModelCard.model_validate(strict_yaml(_read(path, largest)))
+        text = _read(path, largest)
+        tree = strict_yaml(text)
+        refuse_surprises(text)
+        return ModelCard.model_validate(tree)
     except ValidationError as exc:
         lines = [f"{path.name}: {mistake}" for mistake in mistakes_of(exc)]
     except OSError as exc:

@@ -3,15 +3,25 @@
 import hashlib
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import AfterValidator, Field
 
 from posestream.config.base import Section
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-DataFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 """What a card says in words."""
 GRAPH_FILE = "model.onnx"
+OUR_FILES = frozenset({GRAPH_FILE, "card.yaml", "measured.json", "manifest.json"})
+"""Names in a model's folder that no file of weights may have."""
+
+
+def _free_name(name: str) -> str:
+    if name in OUR_FILES:
+        raise ValueError("give that file another name")
+    return name
+
+
+DataFile = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"), AfterValidator(_free_name)]
 
 
 class NpmSource(Section):
@@ -20,7 +30,7 @@ class NpmSource(Section):
     kind: Literal["npm"] = "npm"
     package: str
     version: str
-    tarball_bytes: PositiveInt = Field(description="Size of the download, for the progress bar")
+    tarball_bytes: int = Field(gt=0, strict=True, description="Size of the download, for the progress bar")
     files: dict[str, Sha256] = Field(
         min_length=2, description="Path inside the package -> sha256; the first is the topology"
     )

@@ -66,13 +66,35 @@ def change(path: str, value: object) -> Callable[[Tree], None]:
         (change("source/tarball_bytes", 0), "source.tarball_bytes: "),
         (change("input/layout", "hwc"), "input.layout: "),
         (change("input/dtype", "int8"), "input.dtype: "),
-        (change("input/size", [0, 5]), "input.size[0]: "),
-        (change("input/size", [5]), "input.size"),
+        (change("input/size", [0, 50]), "input.size[0]: "),
+        (change("input/size", [50]), "input.size"),
         (change("input/size", KeyError), "input: wanted either size or area"),
         (change("input/area", 100), "input: wanted either size or area"),
         (change("input/multiple", 0), "input.multiple: "),
         (change("input/std", [1, 0, 1]), "input.std[1]: "),
         (change("input/mean", [1, float("nan"), 1]), "input.mean[1]: "),
+        (change("input/mean", [1, 1e7, 1]), "input.mean[1]: "),
+        (change("input/mean", [1, -1e7, 1]), "input.mean[1]: "),
+        (change("input/std", [1, 1e-7, 1]), "input.std[1]: "),
+        (change("input/std", [1, 1e7, 1]), "input.std[1]: "),
+        (change("input/std", [1, "2", 1]), "input.std[1]: "),
+        (change("input/std", [1, True, 1]), "input.std[1]: "),
+        (change("input/size", [1, 64]), "input.size[0]: "),
+        (change("input/size", [64, 9000]), "input.size[1]: "),
+        (change("input/size", [64, "64"]), "input.size[1]: "),
+        (change("input/size", [64, 64.0]), "input.size[1]: "),
+        (change("input/multiple", bool("true")), "input.multiple: "),
+        (change("input/multiple", 257), "input.multiple: "),
+        (change("input", {"layout": "nhwc", "dtype": "int32", "channels": "rgb", "area": 2**24 + 1}), "input.area: "),
+        (change("input/pad", "0"), "input.pad: "),
+        (change("input/padding", "1.25"), "input.padding: "),
+        (change("min_score", "0.5"), "min_score: "),
+        (change("min_score", bool("")), "min_score: "),
+        (change("look", {"flip": 1}), "look.flip: "),
+        (
+            change("source", {"kind": "file", "origin": "me", "data": {"model.onnx": "0" * 64}}),
+            "give that file another",
+        ),
         (change("decoder", "openpose"), "wanted a decoder of person-boxes, one of "),
         (change("decoder", "movenet_multi"), "wanted a decoder of person-boxes"),
         (change("task", "crop-pose"), "wanted a decoder of crop-pose, one of "),
@@ -97,7 +119,7 @@ def change(path: str, value: object) -> Callable[[Tree], None]:
         (change("input/plus", 1), "input: multiple and plus belong to area"),
         (change("input/size", [5000, 5000]), "input: wanted a size of at most 16777216 pixels"),
         (
-            change("input", {"layout": "nhwc", "dtype": "int32", "channels": "rgb", "size": [1, 1], "std": [1, 1, 1]}),
+            change("input", {"layout": "nhwc", "dtype": "int32", "channels": "rgb", "size": [8, 8], "std": [1, 1, 1]}),
             "input: mean and std need dtype float32",
         ),
     ],
@@ -170,6 +192,23 @@ def test_a_file_that_is_no_card_is_refused_in_one_line(tmp_path: Path, content: 
         load_card(path)
     assert str(caught.value).startswith("card.yaml: ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("min_score: 0100", "line 1: '0100': write a plain number"),
+        ("min_score: 1:30", "line 1: '1:30': write a plain number"),
+        ("<<: {min_score: 0.5}", "line 1: the merge key << is not allowed"),
+    ],
+)
+def test_numbers_that_yaml_reads_as_others_are_refused(tree: Tree, tmp_path: Path, line: str, said: str) -> None:
+    del tree["min_score"]
+    path = written(tmp_path, tree)
+    path.write_text(f"{line}\n{path.read_text()}")
+    with pytest.raises(ConfigError) as caught:
+        load_card(path)
+    assert str(caught.value).startswith(f"card.yaml: {said}")
 
 
 def test_a_card_without_an_end_is_not_read_to_its_end(tmp_path: Path) -> None:
