@@ -23,6 +23,7 @@ Mean = Annotated[float, Field(ge=-1e6, le=1e6, strict=True)]
 CROP_PADDING = 1.15  # of 1.15, 1.25 and 1.35 the best for MoveNet on COCO (benchmarks/reports/models)
 MOST_PIXELS = 2**24  # of an input: 4096 x 4096
 _LARGEST_CARD = 2**16
+_MOST_LINES = 20  # of mistakes: who brings something else altogether shall not read thousands
 LARGEST_KEPT = 2**22
 """Bytes of a card in the cache: it has the sha256 of each file of weights."""
 Fit = Literal["top-left", "centre", "stretch"]
@@ -107,7 +108,7 @@ class ModelCard(Section):
     engine: Literal["openvino", "onnxruntime"] = Field(default="openvino", description="What computes it")
     licence: LicenceCard
     input: InputCard
-    decoder: str = Field(description="Name in postprocess.decoders: of POSE_DECODERS or BOX_DECODERS")
+    decoder: str = Field(max_length=64, description="Name in postprocess.decoders: of POSE_DECODERS or BOX_DECODERS")
     skeleton: Name | None = Field(default=None, description="The joints' skeleton, for pose networks")
     min_score: float = Field(
         ge=0, le=1, strict=True, description="Persons or boxes below this are dropped by the decoder"
@@ -125,9 +126,12 @@ class ModelCard(Section):
     def _known_decoder(self) -> Self:
         decoders = BOX_DECODERS if self.task is Task.PERSON_BOXES else POSE_DECODERS
         if self.decoder not in decoders:
-            raise ValueError(f"wanted a decoder of {self.task.value}, one of {', '.join(decoders)}")
+            raise ValueError(
+                f"decoder: got '{self.decoder}', wanted a decoder of {self.task.value}, one of {', '.join(decoders)}"
+            )
         if self.task is not Task.PERSON_BOXES and self.skeleton not in SKELETONS:
-            raise ValueError(f"wanted a skeleton, one of {', '.join(SKELETONS)}")
+            got = f"got '{self.skeleton}', " if self.skeleton else ""
+            raise ValueError(f"skeleton: {got}wanted a skeleton, one of {', '.join(SKELETONS)}")
         return self
 
     @model_validator(mode="after")
@@ -178,6 +182,8 @@ def load_card(path: Path, largest: int = _LARGEST_CARD) -> ModelCard:
         lines = [f"{path.name}: cannot read the card: {exc.strerror}"]
     except ValueError as exc:
         lines = [f"{path.name}: {exc}"]
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES:] = [f"{path.name}: and {len(lines) - _MOST_LINES} more"]
     raise ConfigError("\n".join(one_line(line) for line in lines))
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from posestream.config.base import Section
 
@@ -73,4 +73,10 @@ class FileSource(Section):
         return hashlib.sha256("".join(self.files.values()).encode()).hexdigest()
 
 
-Source = Annotated[NpmSource | FileSource, Field(discriminator="kind")]
+def _known_kind(source: object) -> object:
+    if isinstance(source, dict) and source.get("kind", "file") not in ("npm", "file"):
+        raise ValueError("kind: wanted file")
+    return source
+
+
+Source = Annotated[NpmSource | FileSource, Field(discriminator="kind"), BeforeValidator(_known_kind)]

@@ -95,11 +95,16 @@ def change(path: str, value: object) -> Callable[[Tree], None]:
             change("source", {"kind": "file", "origin": "me", "data": {"model.onnx": "0" * 64}}),
             "give that file another",
         ),
-        (change("decoder", "openpose"), "wanted a decoder of person-boxes, one of "),
+        (
+            change("decoder", "openpose"),
+            "card.yaml: decoder: got 'openpose', wanted a decoder of person-boxes, one of ",
+        ),
+        (change("decoder", "x" * 65), "decoder: "),
         (change("decoder", "movenet_multi"), "wanted a decoder of person-boxes"),
         (change("task", "crop-pose"), "wanted a decoder of crop-pose, one of "),
         (change("source", {}), "source: the key 'kind' is needed"),
-        (change("source/kind", "pickle"), "source: "),
+        (change("source/kind", "http"), "card.yaml: source: kind: wanted file"),
+        (change("source/kind", ["file"]), "card.yaml: source: kind: wanted file"),
         (change("source", {"kind": "file", "origin": "me"}), "format: wanted onnx for a source of kind file"),
         (change("source", {"kind": "file", "origin": "me", "sha256": "abc"}), "source.sha256: "),
         (change("source", {"kind": "file", "origin": "me", "data": {"../w": "0" * 64}}), "source.data.../w: "),
@@ -168,7 +173,8 @@ def test_looks_are_for_what_can_be_looked_at_so(
 @pytest.mark.parametrize("skeleton", [None, "coco99"])
 def test_a_network_of_joints_needs_a_skeleton(tree: Tree, tmp_path: Path, skeleton: str | None) -> None:
     tree |= {"task": "crop-pose", "decoder": "movenet_single"} | ({"skeleton": skeleton} if skeleton else {})
-    with pytest.raises(ConfigError, match=r"wanted a skeleton, one of .*coco17"):
+    got = f"got '{skeleton}', " if skeleton else ""
+    with pytest.raises(ConfigError, match=rf"^card\.yaml: skeleton: {got}wanted a skeleton, one of .*coco17"):
         load_card(written(tmp_path, tree))
     assert load_card(written(tmp_path, tree | {"skeleton": "coco17"})).skeleton == "coco17"
 
@@ -180,6 +186,16 @@ def test_each_mistake_has_its_line(tree: Tree, tmp_path: Path) -> None:
     lines = str(caught.value).splitlines()
     assert len(lines) == 2
     assert all(line.startswith("card.yaml: ") for line in lines)
+
+
+def test_thousands_of_mistakes_are_not_told_one_by_one(tree: Tree, tmp_path: Path) -> None:
+    for number, said in ((20, 20), (21, 21), (5000, 21)):
+        with pytest.raises(ConfigError) as caught:
+            load_card(written(tmp_path, tree | {f"k{key}": 1 for key in range(number)}))
+        lines = str(caught.value).splitlines()
+        assert len(lines) == said
+        assert lines[19].startswith("card.yaml: k")
+        assert lines[-1] == "card.yaml: and 4980 more" if number == 5000 else True
 
 
 @pytest.mark.parametrize(

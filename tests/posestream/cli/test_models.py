@@ -265,7 +265,7 @@ def test_a_card_that_can_no_longer_be_read_does_not_hide_the_others(
     listed = call("models", "list", **no_models)
     assert listed.returncode == 0
     assert listed.stdout.count("not here") == len(NAMES)
-    assert listed.stderr.startswith("posestream: model 'finder': card.yaml: wanted a decoder")
+    assert listed.stderr.startswith("posestream: model 'finder': card.yaml: decoder: got 'of_an_older_version', ")
     checked = call("models", "check", **no_models)
     assert checked.returncode == 5
     assert len(checked.stderr.splitlines()) == 2
