@@ -1,8 +1,6 @@
 """``models add``: a file and its card become a model in the cache, or one line says why not."""
 
 import os
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from inference.adding.bringing import copy_file
@@ -10,14 +8,15 @@ from inference.adding.child import in_child
 from inference.adding.keeping import keep, one_at_a_time, workspace
 from inference.adding.limits import memory_for
 from inference.adding.onnx_check import MOST_BYTES
+from inference.adding.removing import boxed_by
 from inference.models import BUILT_IN
 from inference.models.cache import ModelCache
 from inference.models.card import ModelCard, Task
 from inference.models.measured import Measured
-from inference.models.own import find_card, own_card, own_names
+from inference.models.own import find_card, own_names
 from inference.models.sources import GRAPH_FILE, FileSource
 from inference.presets import PRESETS
-from posestream.errors import InputError, ModelMissing, PosestreamError, UsageError
+from posestream.errors import InputError, PosestreamError, UsageError
 
 
 def add_model(
@@ -61,7 +60,7 @@ def _check_name(name: str, cache: ModelCache, *, replace: bool) -> None:
 def _check_boxes(card: ModelCard, cache: ModelCache) -> None:
     """Refuse boxes of no model, and a model of crops where another finds its boxes."""
     if card.task is Task.CROP_POSE:
-        for name in _boxed_by(card.name, cache):
+        for name in boxed_by(card.name, cache):
             raise UsageError(f"task: model '{name}' finds its boxes by '{card.name}': wanted no model of crops there")
     if card.boxes is None:
         return
@@ -73,14 +72,6 @@ def _check_boxes(card: ModelCard, cache: ModelCache) -> None:
         raise UsageError(f"boxes: {exc}") from None
     if boxes.task is Task.CROP_POSE:
         raise UsageError(f"boxes: '{card.boxes}' looks at crops: wanted a model that looks at whole pictures")
-
-
-def _boxed_by(name: str, cache: ModelCache) -> Iterator[str]:
-    """Give the user's other models whose boxes the model ``name`` finds."""
-    for other in own_names(cache):
-        with suppress(ModelMissing):  # a damaged one finds nothing
-            if other != name and own_card(other, cache).boxes == name:
-                yield other
 
 
 def _tried(file: Path, card: ModelCard, source: FileSource, folder: Path, threads: int) -> tuple[ModelCard, Measured]:

@@ -21,7 +21,8 @@ from inference.models.own import CARD_FILE
 from posestream.errors import ConfigError, UsageError
 
 _LOCK = ".lock"
-_UNFINISHED = ".adding-"
+UNFINISHED = ".adding-"
+"""Begins the names of folders that nobody reads, and that go when nobody holds them."""
 _REPLACED = ".replaced-"
 _ABANDONED = 86_400.0  # seconds without a change: whoever was at it is gone, even where a folder cannot be locked
 
@@ -40,7 +41,7 @@ def workspace(models: Path) -> Iterator[Path]:
     with ExitStack() as stack:
         with one_at_a_time(models):
             _sweep(models)
-            folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=models))
+            folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=models))
             with suppress(OSError):  # then it is swept in time only
                 stack.callback(os.close, _hold(folder))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -92,7 +93,7 @@ def _settle(models: Path) -> None:
 def _sweep(models: Path) -> None:
     """Delete the workspaces that nobody holds."""
     _settle(models)
-    for left in models.glob(f"{_UNFINISHED}*"):
+    for left in models.glob(f"{UNFINISHED}*"):
         with suppress(OSError):  # held, gone meanwhile, or somebody else's
             if time.time() - left.stat().st_mtime <= _ABANDONED:
                 os.close(_hold(left))

@@ -1,4 +1,4 @@
-"""``posestream models``: which networks there are, getting them, adding one's own."""
+"""``posestream models``: which networks there are, getting them, adding and removing one's own."""
 
 import json
 import os
@@ -18,6 +18,7 @@ from rich.table import Table
 from inference.adding.add import add_model
 from inference.adding.child import in_child
 from inference.adding.limits import memory_for
+from inference.adding.removing import remove_model
 from inference.models import ON_REQUEST, built_in_cards, card_by_name, cards_on_request, pull_words
 from inference.models.cache import ModelCache, default_cache
 from inference.models.card import ModelCard, load_card
@@ -30,7 +31,7 @@ from posestream.config.mistakes import one_line
 from posestream.errors import ModelMissing, PosestreamError, UsageError
 from posestream.lifecycle import INTERRUPTED
 
-models = typer.Typer(help="The networks: list, pull, add, check.", no_args_is_help=True, rich_markup_mode=None)
+models = typer.Typer(help="The networks: list, pull, add, remove, check.", no_args_is_help=True, rich_markup_mode=None)
 Json = dict[str, Any]
 
 
@@ -92,6 +93,14 @@ def add_command(
         added, measured = add_model(file, wanted, cache, replace=replace)
     shapes = ", ".join(str(list(shape)) for shape in measured.outputs)
     typer.echo(f"{added.identity}: outputs {shapes} fit {added.decoder}; {_milliseconds(measured)}", err=True)
+
+
+@models.command("remove")
+def remove_command(name: Annotated[str, typer.Argument(help="A model of your own.", metavar="NAME")]) -> None:
+    """Delete a model of your own from the cache; your file stays where it is."""
+    cache = ModelCache(default_cache())
+    remove_model(name, cache)
+    typer.echo(f"Removed {name} from {cache.root}", err=True)
 
 
 @models.command("check")

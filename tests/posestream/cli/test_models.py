@@ -163,11 +163,17 @@ def test_an_own_model_is_added_listed_checked_and_watched(
     checked = call("models", "check", "mine", "--json", **no_models)
     assert checked.returncode == 0
     assert json.loads(checked.stdout)[0]["milliseconds"] > 0
+    refused = call("models", "remove", "finder", **no_models)
+    assert refused.returncode == 2
+    assert one_line(refused) == "model 'mine' finds its boxes by 'finder': remove that one first"
     (kept,) = Path(no_models["POSESTREAM_CACHE"]).glob("models/mine@*/model.onnx")
     kept.write_bytes(kept.read_bytes()[:-1] + b"x")
     done = call("models", "check", "mine", **no_models)
     assert done.returncode == 5
     assert one_line(done) == "not here or damaged: mine; add yours again with 'posestream models add'"
+    removed = call("models", "remove", "mine", **no_models)
+    assert (removed.returncode, removed.stderr) == (0, f"Removed mine from {no_models['POSESTREAM_CACHE']}\n")
+    assert not kept.parent.exists()
 
 
 def test_a_cache_that_cannot_be_written_is_checked(
