@@ -54,15 +54,7 @@ def in_child(what: str, request: Json, memory: int, deadline: float = DEADLINE) 
 
 def _run(order: bytes, deadline: float) -> tuple[int, bytes, bytes]:
     """Start a child, wait for its end; give its code, its answer and the last that it wrote to stderr."""
-    command = [sys.executable, "-P", "-m", "inference.adding.child"]
-    known = environment_for(os.environ)
-    with tempfile.TemporaryFile() as orders:
-        orders.write(order)
-        orders.seek(0)
-        child = subprocess.Popen(  # noqa: S603  # a fixed list, no shell
-            command, stdin=orders, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=known
-        )
-    with child:
+    with _started(order) as child:
         try:
             answer, errors = _End(child.stdout, _LONGEST_ANSWER), _End(child.stderr, _LONGEST)
             code = child.wait(deadline)
@@ -71,6 +63,20 @@ def _run(order: bytes, deadline: float) -> tuple[int, bytes, bytes]:
             raise InputError(f"not done after {deadline:.0f} s: given up") from None
         finally:
             child.kill()
+
+
+def _started(order: bytes) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-P", "-m", "inference.adding.child"]
+    known = environment_for(os.environ)
+    try:
+        with tempfile.TemporaryFile() as orders:
+            orders.write(order)
+            orders.seek(0)
+            return subprocess.Popen(  # noqa: S603  # a fixed list, no shell
+                command, stdin=orders, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=known
+            )
+    except OSError as exc:
+        raise PosestreamError(f"the process that tries it cannot be started: {exc.strerror}") from exc
 
 
 class _End:

@@ -182,9 +182,11 @@ def _measure_all(cards: list[ModelCard], cache: ModelCache) -> tuple[dict[str, M
         try:
             with _cleaning_up():
                 measured[card.name] = _measure(card, cache)
-            keep_measured(cache.folder(card), measured[card.name])
         except PosestreamError as exc:
             failures.append(type(exc)(f"{card.name}: {exc}"))
+            continue
+        try:
+            keep_measured(cache.folder(card), measured[card.name])
         except OSError as exc:
             not_kept = exc.strerror or str(exc)
     if not_kept:

@@ -137,6 +137,12 @@ def test_a_child_that_dies_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
     assert str(caught.value) == said
 
 
+def test_a_child_that_cannot_be_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    with pytest.raises(PosestreamError, match=r"^the process that tries it cannot be started: No such file or dir"):
+        in_child("check", {}, ENOUGH)
+
+
 def test_a_child_that_does_not_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = tmp_path / "python"
     fake.write_text("#!/bin/sh\nexec sleep 60\n")

@@ -2,6 +2,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -190,6 +191,17 @@ def test_a_cache_that_cannot_be_written_is_checked(
     warning, last = done.stderr.splitlines()
     assert warning == f"posestream: {no_models['POSESTREAM_CACHE']}: what was measured is not kept: Is a directory"
     assert last == "All models are here and whole."
+
+
+def test_what_could_not_be_measured_is_not_called_whole(
+    posestream: Call, call: Call, given: Path, no_models: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added(posestream, given, "finder", no_models)
+    monkeypatch.setattr(sys, "executable", str(given / "none"))
+    done = call("models", "check", "finder", **no_models)
+    assert done.returncode == 1
+    said = "finder: the process that tries it cannot be started: No such file or directory"
+    assert done.stderr == f"posestream: {said}\n"
 
 
 def test_a_model_that_no_longer_runs_does_not_hide_the_others(
