@@ -101,7 +101,8 @@ class _End:
 def _death(code: int, errors: bytes) -> str:
     """Say how a child ended that gave no answer, with the last line that it wrote."""
     if code >= 0:
-        lines = errors[-_LONGEST:].decode(errors="replace").split("\n")
+        text = errors.decode(errors="replace")
+        lines = "".join(char if char.isprintable() or char == "\n" else "?" for char in text).split("\n")
         last = "".join(f": {line.strip()}" for line in [line for line in lines if line.strip()][-1:])
         return f"the process that tried it ended with code {code}{last}"
     if -code == signal.SIGKILL:
