@@ -24,9 +24,14 @@ def test_what_cannot_be_read_was_not_measured(tmp_path: Path, content: bytes) ->
     assert read_measured(tmp_path) is None
 
 
-def test_what_cannot_be_kept_leaves_nothing(tmp_path: Path) -> None:
+def test_two_processes_do_not_meet(tmp_path: Path) -> None:
     (tmp_path / "measured.json.part").mkdir()  # of another process: it has a name of its own
+    keep_measured(tmp_path, ONE)
+    assert read_measured(tmp_path) == ONE
+
+
+def test_what_cannot_be_kept_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "measured.json").mkdir()
     with pytest.raises(IsADirectoryError):
         keep_measured(tmp_path, ONE)
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 1
