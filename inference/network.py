@@ -1,6 +1,7 @@
 """One network as three steps in a row: preprocess, run, decode; answers are in px of the picture."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,17 +26,15 @@ class Network:
 
     def poses(self, pictures: Sequence[Pixels]) -> list[DecodedPoses]:
         """Find the persons of each whole picture (H, W, 3); pictures of one shape are computed together."""
-        return [
-            _moved(self._decoded(outputs, options), placement)
-            for outputs, options, placement in self._look_at(pictures)
-        ]
+        return [self._placed(outputs, options, placement) for outputs, options, placement in self._look_at(pictures)]
 
     def boxes(self, pictures: Sequence[Pixels]) -> list[DecodedBoxes]:
         """Find the boxes of the persons of each whole picture (H, W, 3)."""
         answers = []
         for outputs, options, placement in self._look_at(pictures):
-            found = BOX_DECODERS[self.card.decoder](outputs, options)
-            answers.append(DecodedBoxes(boxes=placement.boxes_to_picture(found.boxes), scores=found.scores))
+            with places_near(self.card.decoder):
+                found = BOX_DECODERS[self.card.decoder](outputs, options)
+                answers.append(DecodedBoxes(boxes=placement.boxes_to_picture(found.boxes), scores=found.scores))
         return answers
 
     def joints(self, pictures: Sequence[Pixels], boxes: Sequence[Float32]) -> list[list[DecodedPoses]]:
@@ -48,7 +47,7 @@ class Network:
         ]
         answers = iter(self.run([crop for its in crops for crop, _ in its]))
         return [
-            [_moved(self._decoded(next(answers), self.options(size)), placed) for _, placed in its]
+            [self._placed(next(answers), self.options(size), placed) for _, placed in its]
             for its, size in zip(crops, sizes, strict=True)
         ]
 
@@ -78,12 +77,9 @@ class Network:
         joints = 0 if skeleton is None else len(skeleton_by_name(skeleton).keypoints)
         return DecodeOptions(*size, min_score=self.card.min_score, joints=joints)
 
-    def _decoded(self, outputs: list[Tensor], options: DecodeOptions) -> DecodedPoses:
-        try:
-            with np.errstate(over="ignore", invalid="ignore"):
-                return POSE_DECODERS[self.card.decoder](outputs, options)
-        except ValueError as exc:  # finite numbers, but so large that the places they stand for are not
-            raise OutputMismatch(self.card.decoder, "places near the picture", str(exc)) from exc
+    def _placed(self, outputs: list[Tensor], options: DecodeOptions, placement: Placement) -> DecodedPoses:
+        with places_near(self.card.decoder):
+            return _moved(POSE_DECODERS[self.card.decoder](outputs, options), placement)
 
     def run(self, inputs: Sequence[Pixels]) -> list[list[Tensor]]:
         """Compute inputs (h, w, 3), those of one shape together; gives the outputs of each, in order."""
@@ -98,6 +94,16 @@ class Network:
                 for place, output in zip(some, outputs, strict=True):
                     answers[place] = output
         return answers
+
+
+@contextmanager
+def places_near(decoder: str) -> Iterator[None]:
+    """Make an OutputMismatch of numbers that are finite, but so large that the places they stand for are not."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            yield
+    except ValueError as exc:
+        raise OutputMismatch(decoder, "places near the picture", str(exc)) from exc
 
 
 def _moved(found: DecodedPoses, placement: Placement) -> DecodedPoses:

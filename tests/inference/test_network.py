@@ -57,6 +57,10 @@ def test_numbers_of_which_no_place_can_be_made_are_an_outputs_mismatch(number: f
         single.joints([black(48, 64)], [np.array([[0, 0, 40, 40]], np.float32)])
     with pytest.raises(OutputMismatch, match=r"^movenet_multi: wanted places near the picture, got "):
         multi.poses([black(48, 64)])
+    # As places in the input they are numbers, in a picture of 1000 times the size they are none.
+    single = network("movenet-thunder", lambda _: [np.full((1, 1, 17, 3), number / 300, np.float32)])
+    with pytest.raises(OutputMismatch, match=r"^movenet_single: wanted places near the picture, got "):
+        single.joints([black(48, 64)], [np.array([[0, 0, 300_000, 300_000]], np.float32)])
 
 
 def test_nobody_in_the_whole_picture() -> None:
