@@ -46,7 +46,7 @@ class QuixLog(logging.Handler):
 def hear_quix() -> None:
     """Take what Quix Streams says into our log; a second call does nothing."""
     logger = logging.getLogger("quixstreams")
-    if not logger.handlers:
+    if not any(isinstance(handler, QuixLog) for handler in logger.handlers):
         logger.addHandler(QuixLog())
         logger.setLevel(logging.INFO)
         logger.propagate = False

@@ -49,6 +49,9 @@ class FrameFeeder:
     def __init__(self, kafka: KafkaConfig, *, may_fail: bool = False) -> None:
         self._kafka, self._may_fail = kafka, may_fail
         self._producer = Producer(frames_producer(kafka) | {"message.timeout.ms": 30_000})
+        # What is sent before the client knows the topic's leaders may come after what is sent then.
+        if not may_fail:
+            self._producer.list_topics(kafka.topic(FRAMES), timeout=30)
         self.sent: Counter[str] = Counter()
         self._next: Counter[str] = Counter()
 
