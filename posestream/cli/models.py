@@ -133,12 +133,16 @@ def check_models(
 
 @contextmanager
 def _cleaning_up() -> Iterator[None]:
-    """While open, SIGTERM ends as Ctrl+C does: no child and no workspace are left; a second one ends at once."""
-    former = signal.signal(signal.SIGTERM, _end_in_order)
+    """While open, SIGTERM and SIGINT leave no child and no workspace; a second one ends at once.
+
+    SIGINT, too, for a shell that starts a command in the background lets it ignore that one.
+    """
+    former = {number: signal.signal(number, _end_in_order) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, former)
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 def _end_in_order(number: int, _frame: FrameType | None) -> NoReturn:
