@@ -33,9 +33,7 @@ pytestmark = [
             id="room, best JPEG",
             marks=[
                 pytest.mark.long,
-                pytest.mark.xfail(
-                    reason="persons who cover each other: even the best JPEG moved 1 of 471 to OKS .943", strict=False
-                ),
+                pytest.mark.xfail(reason="persons who cover each other: even the best JPEG moved 1 of 471 to OKS .943"),
             ],
         ),
     ],
