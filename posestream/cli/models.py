@@ -31,7 +31,9 @@ from posestream.config.mistakes import one_line
 from posestream.errors import ModelMissing, PosestreamError, UsageError
 from posestream.lifecycle import INTERRUPTED
 
-models = typer.Typer(help="The networks: list, pull, add, remove, check, precision.", no_args_is_help=True, rich_markup_mode=None)
+models = typer.Typer(
+    help="The networks: list, pull, add, remove, check, precision.", no_args_is_help=True, rich_markup_mode=None
+)
 Json = dict[str, Any]
 
 
