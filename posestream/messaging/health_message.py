@@ -29,6 +29,19 @@ class CameraHealth(Message):
     frames_dropped: dict[Name, Count] = Field(description="Frames that were not sent, by reason")
     reconnects: Count = Field(description="Connects after the first")
     fps: float = Field(description="Decoded frames a second, lately")
+    score: int = Field(default=100, ge=0, le=100, description="Health: 100 minus what its reasons weigh; 0 while down")
+    reasons: tuple[Name, ...] = Field(
+        default=(),
+        max_length=32,
+        description="What is wrong, worst first: down, stalled, frozen, dark, overexposed, blurred, corrupt, drift,"
+        " scene_changed, low_fps; later versions may know more; none while stopped on purpose",
+    )
+    time_source: str = Field(
+        default="arrival", max_length=32, description="Where the times of its frames come from: rtcp, arrival or file"
+    )
+    skew_ms: float | None = Field(
+        default=None, description="The camera's clock minus ours, milliseconds; null where it tells no time"
+    )
 
 
 class WorkerHealth(Message):

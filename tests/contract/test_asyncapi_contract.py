@@ -83,6 +83,10 @@ CAMERA = CameraHealth(
     frames_dropped={"queue": 1},
     reconnects=0,
     fps=5.0,
+    score=60,
+    reasons=("scene_changed",),
+    time_source="rtcp",
+    skew_ms=-4.5,
 )
 WORKER = WorkerHealth(worker="infer/a", service="infer", state="ready", at_ns=2, started_at_ns=1, beat=1)
 MARK = Mark(kind="mark", at_ns=1, by="anna", alert="a1", right=True)
@@ -122,6 +126,11 @@ def test_other_headers_may_ride_along(contract: Any) -> None:  # noqa: ANN401  #
         ("alert", lambda it: (*it[:2], it[2].replace(b'"rule"', b'"rull"'), it[3]), "'rule' is a required property"),
         ("alert", lambda it: (*it[:2], b"not JSON", it[3]), "Expecting value"),
         ("alert", lambda it: (*it[:3], [*it[3], ("ce_type", b"io.posestream.alert.pending")]), "pending"),
+        (
+            "cameraHealth",
+            lambda it: (*it[:2], it[2].replace(b":60", b":160"), it[3]),
+            "160 is greater than the maximum",
+        ),
         ("workerHealth", lambda it: (it[0], b"lobby", *it[2:]), "lobby"),
         ("deadLetter", lambda it: (*it[:3], it[3][1:]), "'reason' is a required property"),
     ],
