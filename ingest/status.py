@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ingest.health.picture_meter import PictureFigures
 from posestream.clock import Clock
 from posestream.schemas import FrameStamp, TimeSource
 
@@ -23,6 +24,8 @@ class CameraStatus:
 
     frames_decoded = those of all connects, damaged ones included; frames_sampled = those that were wanted;
     frames_sampled = frames_delivered + frames_dropped + (1 if one waits to be taken).
+    ``figures`` are of the last look at its picture, None before the first; ``skew_seconds`` is the camera's clock
+    minus ours, None where it tells no time.
     """
 
     state: CameraState
@@ -36,6 +39,9 @@ class CameraStatus:
     last_frame_at_monotonic: float | None
     frames_delivered: int = 0
     frames_corrupt: int = 0
+    figures: PictureFigures | None = None
+    time_source: str = TimeSource.ARRIVAL.value
+    skew_seconds: float | None = None
 
 
 class CameraLedger:

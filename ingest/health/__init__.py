@@ -1,0 +1,1 @@
+"""How well a camera sees and sends: figures of its pictures, and a judgement with named reasons."""
