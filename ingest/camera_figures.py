@@ -34,12 +34,24 @@ class CameraFigures:
         self._age.labels(stage=STAGE)
         self._seen: dict[tuple[str, str], int] = {}
         for camera_id in camera_ids:
-            self._up.labels(camera=camera_id).set(0)
-            self._reconnects.labels(camera=camera_id)
-            for counter in self._counters.values():
-                counter.labels(camera=camera_id)
-            for reason in DropReason:
-                self._dropped.labels(camera=camera_id, reason=reason.value)
+            self.begin(camera_id)
+
+    def begin(self, camera_id: str) -> None:
+        """Let the figures of a camera stand at 0 if there are none."""
+        self._up.labels(camera=camera_id)
+        self._reconnects.labels(camera=camera_id)
+        for counter in self._counters.values():
+            counter.labels(camera=camera_id)
+        for reason in DropReason:
+            self._dropped.labels(camera=camera_id, reason=reason.value)
+
+    def forget(self, camera_id: str) -> None:
+        """Take away the figures of a camera that was removed: one that stayed at ``up 0`` would be an alarm."""
+        for family in (self._up, self._reconnects, *self._counters.values()):
+            family.remove(camera_id)
+        for reason in DropReason:
+            self._dropped.remove(camera_id, reason.value)
+        self._seen = {key: count for key, count in self._seen.items() if key[0] != camera_id}
 
     def show(self, look: CameraLook) -> None:
         """Show one look at a camera."""

@@ -56,6 +56,7 @@ class CameraHealthReport:
     def tell_stopped(self, look: CameraLook) -> None:
         """Say that the camera is no longer read, on purpose."""
         self._send(look, STOPPED, "", 0.0)
+        self._told.pop(look.camera_id, None)
 
     def _send(self, look: CameraLook, state: str, reason: str, fps: float) -> None:
         status, counts = look.status, look.counts

@@ -1,8 +1,8 @@
 """Which cameras the service reads, and how, as the config says; a mistake is told before anything is begun."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ingest.settings import ReadSettings
+from ingest.settings import ReadSettings, settings_of
 from ingest.source import Source, SourceKind, parse_source
 from posestream.config import CameraConfig, Config
 from posestream.errors import InputError, UsageError
@@ -28,6 +28,23 @@ def camera_plans(config: Config, *, once: bool) -> tuple[CameraPlan, ...]:
     """
     if not config.cameras:
         raise UsageError("cameras: ingest needs at least one camera in the config")
+    plans, absent = _read_plans(config, once=once)
+    if absent and (once or len(absent) == len(config.cameras)):
+        raise InputError("\n".join(absent))
+    return plans
+
+
+def changed_plans(config: Config) -> tuple[CameraPlan, ...]:
+    """Give what is to be read after a change of the config: perhaps nothing; files and folders may come later.
+
+    Raises:
+        UsageError: if urls are none: a line for each.
+    """
+    return _read_plans(config, once=False)[0]
+
+
+def _read_plans(config: Config, *, once: bool) -> tuple[tuple[CameraPlan, ...], list[str]]:
+    """Give the plans, and a line for each file or folder that is not there."""
     plans, wrong, absent = [], [], []
     for camera in config.cameras:
         where = f"camera '{camera.id}'"
@@ -41,18 +58,11 @@ def camera_plans(config: Config, *, once: bool) -> tuple[CameraPlan, ...]:
             absent.append(f"{where}: {exc}")
     if wrong:
         raise UsageError("\n".join(wrong))
-    if absent and (once or len(absent) == len(config.cameras)):
-        raise InputError("\n".join(absent))
-    return tuple(plans)
+    return tuple(plans), absent
 
 
 def _plan(camera: CameraConfig, source: Source, *, once: bool) -> CameraPlan:
     if once and source.kind is SourceKind.RTSP:
         raise UsageError(f"{source.label} has no end; --once reads files and folders")
-    settings = ReadSettings(
-        camera_id=camera.id,
-        width=camera.width,
-        fps=None if once else camera.fps,
-        privacy=tuple(area.polygon for area in camera.privacy),
-    )
-    return CameraPlan(source, settings)
+    settings = settings_of(camera)
+    return CameraPlan(source, replace(settings, fps=None) if once else settings)

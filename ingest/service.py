@@ -1,24 +1,28 @@
 """``posestream ingest``: cameras in, frames on their topic, and how the cameras are on the health topic.
 
 Frames are sent at most once, the newest first; each that is not sent is counted with its reason. A camera that is
-silent gives a beat a second: a frame without a picture, so that later stages have a clock.
+silent gives a beat a second: a frame without a picture, so that later stages have a clock. Cameras are added, changed
+and removed while it runs, as the config file says.
 """
 
-import threading
-from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from confluent_kafka import KafkaError
 
 from ingest.camera_figures import CameraFigures
 from ingest.camera_health import CameraHealthReport
+from ingest.camera_set import CameraSet, camera_ids
 from ingest.frames_producer import FramesProducer
 from ingest.jpeg_sender import JpegSender
 from ingest.once import send_once
 from ingest.packet_sender import PacketSender
-from ingest.plan import CameraPlan, camera_plans
-from ingest.sender import CameraSender
+from ingest.plan import CameraPlan, camera_plans, changed_plans
+from ingest.sender import CameraLook, CameraSender
 from ingest.source import SourceKind
 from posestream.config import Config
+from posestream.config.changes import ConfigChanges
+from posestream.following import following
 from posestream.logs import get_log
 from posestream.messaging.frame_message import FrameMessage
 from posestream.messaging.topics import FRAMES
@@ -26,32 +30,44 @@ from posestream.service import Service, ServiceOptions, running
 from posestream.telemetry.readiness import BROKER
 
 _LOOK_SECONDS = 0.2
-_STOP_SECONDS = 2.0
 
 
-def serve(config: Config, options: ServiceOptions, *, once: bool = False) -> int:
+@dataclass
+class _Wanted:
+    """The cameras that are to be read; replaced as a whole, from another thread."""
+
+    plans: tuple[CameraPlan, ...]
+
+    def take(self, config: Config, _changes: ConfigChanges) -> None:
+        self.plans = changed_plans(config)
+
+    def ids(self) -> tuple[str, ...]:
+        return camera_ids(self.plans)
+
+
+def serve(config: Config, options: ServiceOptions, *, once: bool = False, path: Path | None = None) -> int:
     """Read the config's cameras until the end is asked for; ``once``: each recording from beginning to end.
 
-    Gives the exit code of the process.
+    ``path`` is the config's file: what changes in it is taken while running. Gives the exit code of the process.
 
     Raises:
         UsageError: if a camera of the config makes no sense here.
         InputError: if a recording could not be read, wholly or in part; what is good of it was sent.
         DependencyError: if the broker did not take the last events.
     """
-    plans = camera_plans(config, once=once)
-    ids = tuple(plan.settings.camera_id for plan in plans)
-    with running("ingest", config, options, cameras=lambda: ids) as service:
+    wanted = _Wanted(camera_plans(config, once=once))
+    with running("ingest", config, options, cameras=wanted.ids) as service:
         if not service.wait_for_topics((FRAMES,)):
             return service.exit_code
         if once:
-            return send_once(service, plans)
-        _serve_live(service, plans)
+            return send_once(service, wanted.plans)
+        with following(service, path, wanted.take):
+            _serve_live(service, wanted)
         return service.exit_code
 
 
-def _serve_live(service: Service, plans: Sequence[CameraPlan]) -> None:
-    figures = CameraFigures(service.metrics, tuple(plan.settings.camera_id for plan in plans), service.clock)
+def _serve_live(service: Service, wanted: _Wanted) -> None:
+    figures = CameraFigures(service.metrics, wanted.ids(), service.clock)
     health = CameraHealthReport(service.producer, service.config.site, service.worker, service.clock)
 
     def on_report(frame: FrameMessage, error: KafkaError | None) -> None:
@@ -59,30 +75,36 @@ def _serve_live(service: Service, plans: Sequence[CameraPlan]) -> None:
         _tell_readiness(service, error)
 
     with FramesProducer(service.config.kafka, on_report) as frames:
-        cameras = [_sender(service, plan, frames) for plan in plans]
+        cameras = CameraSet(lambda plan: _sender(service, plan, frames), service.clock)
         try:
-            for camera in cameras:
-                camera.start()
-            while not service.stop.wait(_LOOK_SECONDS):
+            while True:
+                for look in cameras.turn(wanted.plans):
+                    _tell_end(look, health)
+                    figures.forget(look.camera_id)
                 service.readiness.turn()
-                for look in (camera.look() for camera in cameras):
+                for look in cameras.looks():
                     health.tell(look)
                     figures.show(look)
+                if service.stop.wait(_LOOK_SECONDS):
+                    break
         finally:
-            _stop(cameras)
+            cameras.stop()
     # All frames have met their fate by now: the account is closed.
-    for look in (camera.look() for camera in cameras):
+    for look in cameras.looks():
         figures.show(look)
-        health.tell_stopped(look)
-        dropped = {reason.value: count for reason, count in look.counts.dropped.items() if count}
-        get_log("ingest").info(
-            "camera_stopped",
-            camera=look.camera_id,
-            produced=look.counts.produced,
-            delivered=look.counts.delivered,
-            dropped=dropped,
-            in_flight=look.counts.in_flight,
-        )
+        _tell_end(look, health)
+
+
+def _tell_end(look: CameraLook, health: CameraHealthReport) -> None:
+    health.tell_stopped(look)
+    get_log("ingest").info(
+        "camera_stopped",
+        camera=look.camera_id,
+        produced=look.counts.produced,
+        delivered=look.counts.delivered,
+        dropped={reason.value: count for reason, count in look.counts.dropped.items() if count},
+        in_flight=look.counts.in_flight,
+    )
 
 
 def _sender(service: Service, plan: CameraPlan, frames: FramesProducer) -> CameraSender:
@@ -91,15 +113,6 @@ def _sender(service: Service, plan: CameraPlan, frames: FramesProducer) -> Camer
     if kafka.transport == "packet" and not still:
         return PacketSender(plan.source, plan.settings.camera_id, frames, service.clock)
     return JpegSender(plan.source, plan.settings, kafka.jpeg_quality, frames, service.clock)
-
-
-def _stop(cameras: Sequence[CameraSender]) -> None:
-    """Stop all cameras at the same time: one that hangs costs the others nothing."""
-    threads = [threading.Thread(target=camera.stop, args=(_STOP_SECONDS,), daemon=True) for camera in cameras]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(2 * _STOP_SECONDS)
 
 
 def _tell_readiness(service: Service, error: KafkaError | None) -> None:

@@ -52,8 +52,8 @@ def ingest(
     ] = False,
     verbose: VerboseOption = False,
 ) -> int:
-    """Read the config's cameras and send their frames to Kafka."""
-    return _serve("ingest", config, data, worker_id, metrics_port, verbose=verbose, once=once)
+    """Read the config's cameras and send their frames to Kafka; changes of the file are taken while it runs."""
+    return _serve("ingest", config, data, worker_id, metrics_port, verbose=verbose, once=once, path=config)
 
 
 def infer(

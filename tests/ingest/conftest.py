@@ -182,13 +182,19 @@ class Ingest:
 
     def __init__(self, folder: Path, kafka: KafkaConfig, config: dict[str, object], words: tuple[str, ...]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        own = {"bootstrap_servers": kafka.bootstrap_servers, "topic_prefix": kafka.topic_prefix, "partitions": 3}
-        whole = {"metrics": {"ports": {"ingest": 0}}, **config, "kafka": own | dict(config.get("kafka", {}))}  # type: ignore[call-overload]
-        (folder / "config.yaml").write_text(yaml.safe_dump(whole))
+        self._kafka, self._config = kafka, folder / "config.yaml"
+        self.write(config)
         self._log = folder / "ingest.log"
-        command = [str(POSESTREAM), "ingest", "--config", str(folder / "config.yaml"), "--worker-id", "w1", *words]
+        command = [str(POSESTREAM), "ingest", "--config", str(self._config), "--worker-id", "w1", *words]
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+
+    def write(self, config: dict[str, object]) -> None:
+        """Write the config file, anew too: the service follows it."""
+        kafka = self._kafka
+        own = {"bootstrap_servers": kafka.bootstrap_servers, "topic_prefix": kafka.topic_prefix, "partitions": 3}
+        whole = {"metrics": {"ports": {"ingest": 0}}, **config, "kafka": own | dict(config.get("kafka", {}))}  # type: ignore[call-overload]
+        self._config.write_text(yaml.safe_dump(whole))
 
     def log(self) -> str:
         """All that it has said."""

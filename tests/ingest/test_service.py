@@ -222,6 +222,61 @@ def test_every_figure_stands_at_zero_from_the_start(
     assert running.stop() == 0
 
 
+def test_cameras_come_change_and_go_while_another_runs_on(
+    ingest: Callable[..., Any],
+    make_clip: Callable[..., Path],
+    kafka: KafkaConfig,
+    frames_on: FramesOn,
+    health_on: HealthOn,
+    wait_for: Wait,
+) -> None:
+    clip = make_clip(frames=1500)  # a minute: it does not begin anew, that would be a new epoch
+
+    def camera(name: str, **keys: object) -> dict[str, object]:
+        return {"id": name, "url": f"file:{clip}", "fps": 25, "width": 80, **keys}
+
+    def seen(name: str) -> int:
+        return len(pictures(frames_on(kafka), name))
+
+    running = ingest(kafka, {"cameras": [camera("stays"), camera("goes"), camera("changes")]})
+    wait_for(lambda: seen("stays") and seen("goes") and seen("changes"))
+    running.write({"cameras": [camera("stays"), camera("changes", width=64), camera("comes")], "site": "other"})
+    wait_for(lambda: seen("comes") and "camera_stopped" in running.log())
+    wait_for(lambda: len({it.stamp.epoch for it in pictures(frames_on(kafka), "changes")}) == 2)
+
+    text = figures(running.log())
+    assert 'camera="goes"' not in text
+    assert 'posestream_camera_up{camera="comes"}' in text
+    assert "posestream_config_valid 1.0" in text
+    running.write({"cameras": [camera("stays", url=f"smb://admin:{SECRET}@h/x")]})
+    wait_for(lambda: "posestream_config_valid 0.0" in figures(running.log()))
+    before = seen("comes")
+    wait_for(lambda: seen("comes") > before + 10)  # the config of before goes on
+    assert "posestream_config_refused_total 1.0" in figures(running.log())
+    assert running.stop() == 0
+
+    frames = frames_on(kafka)
+    assert_time_rises(frames)
+    account = accounts(running.log())
+    stays = [frame.stamp for frame in pictures(frames, "stays")]
+    assert len({stamp.epoch for stamp in stays}) == 1
+    missing = stays[-1].frame_index + 1 - stays[0].frame_index - len(stays)
+    assert missing <= sum(account["stays"]["dropped"].values())  # no gap that is not accounted for
+    for name, one in account.items():
+        assert one["produced"] == one["delivered"] + sum(one["dropped"].values())
+        assert (one["in_flight"], one["delivered"]) == (0, seen(name))
+    assert set(account) == {"stays", "goes", "changes", "comes"}
+    last = {health.camera: health for health in health_on(kafka) if isinstance(health, CameraHealth)}
+    assert {(name, health.state) for name, health in last.items()} == {(name, "stopped") for name in account}
+    assert last["changes"].frames_delivered == account["changes"]["delivered"]
+    events = [json.loads(line) for line in running.log().splitlines() if line.startswith("{")]
+    told = {event["event"]: event for event in events if event["event"].startswith("config_")}
+    assert (told["config_taken"]["added"], told["config_taken"]["removed"]) == (["comes"], ["goes"])
+    assert (told["config_taken"]["recaptured"], told["config_needs_restart"]["keys"]) == (["changes"], ["site"])
+    assert "camera 'stays': 'smb:' is no source" in told["config_refused"]["reason"]
+    assert SECRET not in running.log()
+
+
 def test_an_absent_broker_and_absent_topics_are_waited_for(
     ingest: Callable[..., Any], broker: str, make_clip: Callable[..., Path], frames_on: FramesOn, wait_for: Wait
 ) -> None:
