@@ -6,7 +6,6 @@ from ingest.attempt import Attempt
 from ingest.newest import NewestFrame
 from ingest.picture import PictureMaker
 from ingest.sampling import FrameSampler
-from ingest.scaling import upright_size
 from ingest.settings import ReadSettings
 from ingest.status import CameraLedger, CameraState
 from ingest.timeline import Timeline
@@ -76,7 +75,7 @@ class CameraFeed:
             self._slot.put(frame)
 
     def _stamp(self, picture: VideoFrame, pts_seconds: float, arrived_ns: int) -> FrameStamp:
-        width, height = upright_size(picture)
+        width, height = self._maker.frame_size(picture)
         return FrameStamp(
             camera_id=self._settings.camera_id,
             epoch=self._epoch or 0,

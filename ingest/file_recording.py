@@ -14,7 +14,6 @@ from ingest.decode import Damage, decoded_frames, frame_rate, video_stream
 from ingest.picture import PictureMaker
 from ingest.report import ReadReport
 from ingest.sampling import FrameSampler
-from ingest.scaling import upright_size
 from ingest.settings import ReadSettings
 from ingest.timeline import Timeline
 from posestream.errors import InputError
@@ -34,6 +33,7 @@ class FileRecording:
     def __init__(self, path: Path, label: str, settings: ReadSettings, start_time_ns: int) -> None:
         self._label = label
         self._settings = settings
+        self._maker = PictureMaker(settings)
         self._start_time_ns = start_time_ns
         self._container = open_file(path, label)
         try:
@@ -66,7 +66,6 @@ class FileRecording:
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        maker = PictureMaker(self._settings)
         sampler = FrameSampler(self._settings.fps)
         interval = 1 / (self.frame_rate or _DEFAULT_RATE)
         timeline = Timeline(interval)
@@ -78,7 +77,7 @@ class FileRecording:
                 continue
             self._decoded += 1
             if sampler.take(pts_seconds):
-                yield Frame(self._stamp(picture, index, pts_seconds), maker.image(picture))
+                yield Frame(self._stamp(picture, index, pts_seconds), self._maker.image(picture))
         self._at_end = not self._closed
         if self._at_end and not self._decoded:
             raise InputError(f"{self._label}: not a video or picture that can be read (no frame could be decoded)")
@@ -98,7 +97,7 @@ class FileRecording:
             self._damage.packets += 1  # the rest of the file cannot be read: the report says so
 
     def _stamp(self, picture: VideoFrame, index: int, pts_seconds: float) -> FrameStamp:
-        width, height = upright_size(picture)
+        width, height = self._maker.frame_size(picture)
         return FrameStamp(
             camera_id=self._settings.camera_id,
             epoch=0,

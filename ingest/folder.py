@@ -12,7 +12,6 @@ from ingest.decode import Damage, decoded_frames, video_stream
 from ingest.picture import PictureMaker
 from ingest.report import ReadReport
 from ingest.sampling import FrameSampler
-from ingest.scaling import upright_size
 from ingest.settings import ReadSettings
 from ingest.source import PICTURE_SUFFIXES, Source, SourceKind
 from posestream.errors import InputError
@@ -34,6 +33,7 @@ class FolderRecording:
         self._paths = paths
         self._label = label
         self._settings = settings
+        self._maker = PictureMaker(settings, still=True)
         self._start_time_ns = start_time_ns
         self._decoded = 0
         self._unreadable: list[str] = []
@@ -53,12 +53,11 @@ class FolderRecording:
         """Nothing stays open between two pictures."""
 
     def __iter__(self) -> Iterator[Frame]:
-        maker = PictureMaker(self._settings, still=True)
         sampler = FrameSampler(self._settings.fps)
         for index, path in enumerate(self._paths):
             try:
                 picture = still_picture(path)
-                image = maker.image(picture) if sampler.take(float(index)) else None
+                image = self._maker.image(picture) if sampler.take(float(index)) else None
             except InputError:
                 self._unreadable.append(path.name)
                 continue
@@ -76,7 +75,7 @@ class FolderRecording:
         return ReadReport(self._decoded, len(self._unreadable), reason is None, reason)
 
     def _stamp(self, picture: VideoFrame, index: int) -> FrameStamp:
-        width, height = upright_size(picture)
+        width, height = self._maker.frame_size(picture)
         return FrameStamp(
             camera_id=self._settings.camera_id,
             epoch=0,

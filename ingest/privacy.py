@@ -1,14 +1,14 @@
-"""Privacy areas: blackened before anything sees the picture."""
+"""Privacy areas of the camera's frame: blackened before anything sees the picture."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.scaling import BLACK_Y, NO_COLOUR
 from ingest.settings import Polygon
 from posestream.schemas import Image
 
 _SHIFT = 4  # cv2 takes corners in 1/16 pixel
-_BLACK_Y, _NO_COLOUR = 16, 128
 
 
 class PrivacyMask:
@@ -48,7 +48,7 @@ def raster_of(polygons: tuple[Polygon, ...], width: int, height: int) -> NDArray
 
 def _hide_planes(pixels: NDArray[np.uint8], hidden: NDArray[np.bool_]) -> None:
     height, width = hidden.shape
-    pixels[:height][hidden] = _BLACK_Y
+    pixels[:height][hidden] = BLACK_Y
     quarter = hidden.reshape(height // 2, 2, width // 2, 2).any(axis=(1, 3))
     chroma = pixels.reshape(-1)[height * width :].reshape(2, height // 2, width // 2)
-    chroma[:, quarter] = _NO_COLOUR
+    chroma[:, quarter] = NO_COLOUR

@@ -1,15 +1,15 @@
-"""From decoded frames to pictures of the wanted size, scaled on the planes without colour conversion."""
+"""From decoded frames to pictures of the wanted size, corrected and scaled on the planes without colour conversion."""
 
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
+from ingest.correction import Correction, correction_of
 from ingest.settings import ReadSettings
 from posestream.errors import InputError
 from posestream.schemas import Image
@@ -17,36 +17,44 @@ from posestream.schemas import Image
 MAX_PIXELS = 8192 * 8192
 """Largest picture that is looked at: more is a mistake or an attack on the memory."""
 
+BLACK_Y, NO_COLOUR = 16, 128
+"""Black in the planes of an i420 picture."""
+
 _Plane = NDArray[np.uint8]
 
 
 class PlaneScaler:
     """Makes i420 pictures (BT.601, limited range) of one source's frames; one object per thread.
 
-    Follows changes of size in mid-stream and turns pictures upright as their container says.
-    Pixel formats other than limited-range yuv420p pass through one converter that is kept.
+    Follows changes of size in mid-stream, turns pictures upright as their container says, and corrects them as the
+    settings say. Pixel formats other than limited-range yuv420p pass through one converter that is kept.
     """
 
     def __init__(self, settings: ReadSettings, max_pixels: int = MAX_PIXELS) -> None:
         self._settings = settings
         self._max_pixels = max_pixels
+        self._corrections = _Corrections(settings)
         self._reformatter = VideoReformatter()
 
+    def frame_size(self, frame: VideoFrame) -> tuple[int, int]:
+        """Give (width, height) px of the corrected frame at the source's resolution."""
+        return self._corrections.of(frame).frame_size
+
     def image(self, frame: VideoFrame) -> Image:
-        """Scale one frame.
+        """Correct and scale one frame.
 
         Raises:
             InputError: if the frame is larger than the cap or its pixel format cannot be converted.
         """
         check_size(frame, self._max_pixels)
-        turns = quarter_turns(frame)
-        width, height = self._settings.fitted_size(*upright_size(frame))
+        correction = self._corrections.of(frame)
+        width, height = self._settings.fitted_size(*correction.frame_size)
         flat = np.empty(width * height * 3 // 2, np.uint8)
         at = 0
         planes = _planes(self._limited(frame))
-        for plane, share in zip(planes, (1, 2, 2), strict=True):
+        for plane, share, empty in zip(planes, (1, 2, 2), (BLACK_Y, NO_COLOUR, NO_COLOUR), strict=True):
             target = flat[at : at + width * height // share**2].reshape(height // share, width // share)
-            _resize(plane, target, turns)
+            correction.bring(plane, target, share=share, empty=empty)
             at += target.size
         return Image(flat.reshape(height * 3 // 2, width), "i420")
 
@@ -56,23 +64,51 @@ class PlaneScaler:
         return _converted(self._reformatter, frame, "yuv420p", ColorRange.MPEG)
 
 
-def rgb_image(frame: VideoFrame, settings: ReadSettings | None = None, max_pixels: int = MAX_PIXELS) -> Image:
-    """Make a full-colour rgb24 picture of a still, upright, scaled down if the settings want it.
+class StillScaler:
+    """Makes full-colour rgb24 pictures of stills, corrected as PlaneScaler does, and never enlarged."""
 
-    Raises:
-        InputError: if the picture is larger than the cap or its pixel format cannot be converted.
-    """
-    check_size(frame, max_pixels)
-    converted = _converted(VideoReformatter(), frame, "rgb24", ColorRange.JPEG)
-    rows = _rows(converted.planes[0])
-    flat = rows[:, : frame.width * 3].reshape(frame.height, frame.width, 3)
-    pixels: NDArray[np.uint8] = np.ascontiguousarray(np.rot90(flat, quarter_turns(frame)))
-    height, width = pixels.shape[:2]
-    if settings is not None:
-        wanted = settings.fitted_size(width, height)
-        if wanted[0] < width - 1:
-            pixels = np.asarray(cv2.resize(pixels, wanted, interpolation=cv2.INTER_AREA), np.uint8)
-    return Image(pixels, "rgb24")
+    def __init__(self, settings: ReadSettings, max_pixels: int = MAX_PIXELS) -> None:
+        self._settings = settings
+        self._max_pixels = max_pixels
+        self._corrections = _Corrections(settings)
+        self._reformatter = VideoReformatter()
+
+    def frame_size(self, frame: VideoFrame) -> tuple[int, int]:
+        """Give (width, height) px of the corrected frame at the source's resolution."""
+        return self._corrections.of(frame).frame_size
+
+    def image(self, frame: VideoFrame) -> Image:
+        """Correct and scale one picture.
+
+        Raises:
+            InputError: if the picture is larger than the cap or its pixel format cannot be converted.
+        """
+        check_size(frame, self._max_pixels)
+        correction = self._corrections.of(frame)
+        converted = _converted(self._reformatter, frame, "rgb24", ColorRange.JPEG)
+        rows = _rows(converted.planes[0])
+        source = rows[:, : frame.width * 3].reshape(frame.height, frame.width, 3)
+        width, height = correction.frame_size
+        wanted = self._settings.fitted_size(width, height)
+        if wanted[0] < width - 1:  # an odd size is kept
+            width, height = wanted
+        pixels = np.empty((height, width, 3), np.uint8)
+        correction.bring(source, pixels)
+        return Image(pixels, "rgb24")
+
+
+class _Corrections:
+    """The correction of the newest frame's size: most sources have one size for ever."""
+
+    def __init__(self, settings: ReadSettings) -> None:
+        self._settings = settings
+        self._form: tuple[int, int, int] | None = None
+
+    def of(self, frame: VideoFrame) -> Correction:
+        form = (frame.width, frame.height, quarter_turns(frame))
+        if form != self._form:
+            self._form, self._correction = form, correction_of(self._settings, *form)
+        return self._correction
 
 
 def upright_size(frame: VideoFrame) -> tuple[int, int]:
@@ -103,19 +139,6 @@ def _planes(frame: VideoFrame) -> list[_Plane]:
 def _rows(plane: VideoPlane) -> _Plane:
     """Give a view (H, line size in bytes) of a plane's memory."""
     return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-
-
-def _resize(plane: _Plane, target: _Plane, turns: int) -> None:
-    """Scale ``plane`` into ``target``, turned upright."""
-    rows, columns = target.shape[::-1] if turns % 2 else target.shape
-    shrinks = columns < plane.shape[1] or rows < plane.shape[0]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    if turns:
-        target[:] = np.rot90(cv2.resize(plane, (columns, rows), interpolation=how), turns)
-    elif plane.shape == target.shape:
-        target[:] = plane
-    else:
-        cv2.resize(plane, (columns, rows), dst=target, interpolation=how)
 
 
 def _converted(reformatter: VideoReformatter, frame: VideoFrame, pixel_format: str, span: ColorRange) -> VideoFrame:

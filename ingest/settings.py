@@ -1,11 +1,15 @@
-"""How a source is read: at what size, how often, and what stays hidden."""
+"""How a source is read: how it is turned, dewarped and cut, at what size, how often, and what stays hidden."""
 
 from dataclasses import dataclass
 
+from posestream.config import CameraConfig, DewarpConfig
 from posestream.errors import UsageError
 
 Polygon = tuple[tuple[float, float], ...]
 """Corners (x, y) as fractions of the frame's width and height."""
+
+Rectangle = tuple[float, float, float, float]
+"""Left, top, right and bottom as fractions of the picture's width and height."""
 
 
 @dataclass(frozen=True)
@@ -13,7 +17,9 @@ class ReadSettings:
     """What is made of the frames of one source.
 
     ``width`` px is the wanted width (None: the source's own), ``max_width`` px a cap on it; a picture is never
-    enlarged. ``fps`` is how many frames a second are taken (None: every one). ``privacy`` areas are blackened.
+    enlarged. ``fps`` is how many frames a second are taken (None: every one). ``rotate`` degrees clockwise, then
+    ``dewarp``, then ``crop`` (left, top, right, bottom as fractions of what is there by then) make the camera's frame;
+    ``privacy`` areas of it are blackened.
     """
 
     camera_id: str
@@ -21,6 +27,9 @@ class ReadSettings:
     max_width: int | None = None
     fps: float | None = None
     privacy: tuple[Polygon, ...] = ()
+    rotate: float = 0.0
+    dewarp: DewarpConfig | None = None
+    crop: Rectangle | None = None
 
     def __post_init__(self) -> None:
         """Refuse sizes and rates that make no sense."""
@@ -35,6 +44,19 @@ class ReadSettings:
         limits = [pixels for pixels in (self.width, self.max_width) if pixels is not None]
         wanted = min([width, *limits])
         return _even(wanted), _even(round(height * wanted / width))
+
+
+def settings_of(camera: CameraConfig) -> ReadSettings:
+    """Give how a camera is read as its config says; every reader of a configured camera begins with these."""
+    return ReadSettings(
+        camera_id=camera.id,
+        width=camera.width,
+        fps=camera.fps,
+        privacy=tuple(area.polygon for area in camera.privacy),
+        rotate=camera.rotate,
+        dewarp=camera.dewarp,
+        crop=camera.crop,
+    )
 
 
 def _even(pixels: int) -> int:

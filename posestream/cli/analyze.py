@@ -1,7 +1,7 @@
 """``posestream analyze``: files in, result files out."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +9,7 @@ import typer
 
 from inference.estimator import PoseEstimator
 from ingest.recording import open_recording
-from ingest.settings import ReadSettings
+from ingest.settings import settings_of
 from ingest.source import Source, SourceKind, camera_id_from, parse_source
 from posestream.cli.progress import frames_bar
 from posestream.config import Config, load_config
@@ -95,12 +95,8 @@ class _Job:
     def analyze(self, source: Source, folder: Path) -> list[str]:
         """Analyse one source; give what went wrong with it."""
         camera = configured_camera(self.settings, source) or plain_camera(source, camera_id_from(source))
-        reading = ReadSettings(
-            camera_id=camera.id,
-            width=self.width,
-            max_width=None if self.width else MOST_WIDTH,
-            privacy=tuple(area.polygon for area in camera.privacy),
-        )
+        own_width = None if self.width else MOST_WIDTH
+        reading = replace(settings_of(camera), width=self.width, max_width=own_width, fps=None)
         stages = CameraStages(camera, self.settings.rules_of(camera))
         try:
             recording = open_recording(source, reading, self.start_ns)

@@ -1,6 +1,7 @@
 """The config file: YAML in, frozen models out, every mistake one line."""
 
 from posestream.config.cameras import CameraConfig, LineConfig, Polygon, ZoneConfig
+from posestream.config.dewarp import DewarpConfig
 from posestream.config.kafka import KafkaConfig
 from posestream.config.load import load_config, parse_config
 from posestream.config.root import Config
@@ -20,6 +21,7 @@ __all__ = [
     "CameraConfig",
     "Config",
     "CrowdRuleConfig",
+    "DewarpConfig",
     "InfluxStoreConfig",
     "KafkaConfig",
     "LineConfig",

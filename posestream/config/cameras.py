@@ -2,12 +2,23 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from posestream.config.base import Fraction, Name, Section
+from posestream.config.dewarp import DewarpConfig
 
 Point = tuple[Fraction, Fraction]
 Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=64)]
+
+
+def _rectangle(crop: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    left, top, right, bottom = crop
+    if not (left < right and top < bottom):
+        raise ValueError("wanted [left, top, right, bottom] with left < right and top < bottom")
+    return crop
+
+
+Rectangle = Annotated[tuple[Fraction, Fraction, Fraction, Fraction], AfterValidator(_rectangle)]
 
 
 class ZoneConfig(Section):
@@ -40,9 +51,22 @@ class CameraConfig(Section):
     width: int = Field(
         default=640, ge=64, le=3840, description="Width in pixels to which pictures are scaled; never enlarged"
     )
+    rotate: float = Field(
+        default=0.0, gt=-360, lt=360, description="Degrees by which the picture is turned clockwise, first of all"
+    )
+    dewarp: DewarpConfig | None = Field(default=None, description="A view out of a fisheye picture, once it is turned")
+    crop: Rectangle | None = Field(
+        default=None, description="What is kept of the turned, dewarped picture: [left, top, right, bottom], 0..1 of it"
+    )
     zones: tuple[ZoneConfig, ...] = Field(default=(), description="Areas that rules speak of")
     lines: tuple[LineConfig, ...] = Field(default=(), description="Lines that rules speak of")
     privacy: tuple[PrivacyConfig, ...] = Field(default=(), description="Areas masked before inference")
+
+    @model_validator(mode="after")
+    def _circle_stays(self) -> Self:
+        if self.dewarp is not None and self.rotate % 90:
+            raise ValueError("rotate: wanted 0, 90, 180 or 270 with dewarp, whose pan turns the view")
+        return self
 
     @model_validator(mode="after")
     def _unique_places(self) -> Self:

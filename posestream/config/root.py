@@ -17,6 +17,9 @@ from posestream.config.sections import (
     StoreConfig,
 )
 
+# What ingest does to pictures, and cannot do to packets.
+_NEEDS_PICTURES = {"privacy": "masked", "rotate": "turned", "dewarp": "dewarped", "crop": "cut"}
+
 
 class Config(Section):
     """Everything that a posestream process is told; each part has a default."""
@@ -44,13 +47,18 @@ class Config(Section):
                 raise ValueError(f"{kind}: wanted unique ids, got {', '.join(ids)}")
         for number, rule in enumerate(self.rules):
             self._check_rule(f"rules[{number}]", rule)
-        for number, camera in enumerate(self.cameras):
-            if camera.privacy and self.kafka.transport == "packet":
-                raise ValueError(
-                    f"cameras[{number}].privacy: packets leave ingest as the camera made them, nothing can be masked; "
-                    "use kafka.transport: jpeg"
-                )
+        if self.kafka.transport == "packet":
+            self._check_packets()
         return self
+
+    def _check_packets(self) -> None:
+        for number, camera in enumerate(self.cameras):
+            for key, done in _NEEDS_PICTURES.items():
+                if getattr(camera, key):
+                    raise ValueError(
+                        f"cameras[{number}].{key}: packets leave ingest as the camera made them, "
+                        f"nothing can be {done}; use kafka.transport: jpeg"
+                    )
 
     def _check_rule(self, where: str, rule: RuleConfig) -> None:
         known = {camera.id: {zone.id for zone in camera.zones} for camera in self.cameras}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ingest.live import LiveCamera
-from ingest.settings import ReadSettings
+from ingest.settings import settings_of
 from ingest.source import Source
 from ingest.status import CameraState, CameraStatus
 from posestream.clock import Clock
@@ -37,16 +37,10 @@ class CameraLine:
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
-        settings = ReadSettings(
-            camera_id=camera.id,
-            width=camera.width,
-            fps=camera.fps,
-            privacy=tuple(area.polygon for area in camera.privacy),
-        )
         self.camera = camera
         self.source = source
         self.stages = CameraStages(camera, rules)
-        self.capture = LiveCamera(source, settings, clock, random.Random(), wake)  # noqa: S311  # jitter, no secret
+        self.capture = LiveCamera(source, settings_of(camera), clock, random.Random(), wake)  # noqa: S311  # jitter, no secret
         self._clock = clock
         self._started = False
         self._meter = SecondMeter()

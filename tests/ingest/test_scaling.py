@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from ingest.scaling import PlaneScaler, rgb_image
+from ingest.scaling import PlaneScaler, StillScaler
 from ingest.settings import ReadSettings
 from posestream.errors import InputError
 from posestream.schemas import Image
@@ -92,21 +92,21 @@ def test_a_picture_above_the_cap_is_refused() -> None:
     with pytest.raises(InputError, match="64x48"):
         PlaneScaler(OWN, max_pixels=64 * 48 - 1).image(frame)
     with pytest.raises(InputError, match="64x48"):
-        rgb_image(frame, max_pixels=64 * 48 - 1)
+        StillScaler(OWN, max_pixels=64 * 48 - 1).image(frame)
 
 
 @pytest.mark.parametrize("size", [(64, 48), (65, 49), (1, 1)])
 @pytest.mark.parametrize("pixel_format", ["rgb24", "bgra", "yuvj444p", "rgb48le"])
 def test_stills_keep_size_and_full_colour(size: tuple[int, int], pixel_format: str) -> None:
     pixels = smooth(*size)
-    image = rgb_image(coded(pixels, pixel_format, full_range=True))
+    image = StillScaler(OWN).image(coded(pixels, pixel_format, full_range=True))
     assert image.layout == "rgb24"
     assert image.pixels.shape == pixels.shape
     assert apart(image.pixels, pixels) < 2
 
 
 def test_stills_are_scaled_where_the_settings_want_it() -> None:
-    assert rgb_image(coded(smooth(64, 48), "rgb24"), ReadSettings("cam", 32)).pixels.shape == (24, 32, 3)
+    assert StillScaler(ReadSettings("cam", 32)).image(coded(smooth(64, 48), "rgb24")).pixels.shape == (24, 32, 3)
 
 
 def test_a_pixel_format_that_cannot_be_converted_is_an_input_error() -> None:

@@ -1,6 +1,7 @@
 import pytest
 
-from ingest.settings import ReadSettings
+from ingest.settings import ReadSettings, settings_of
+from posestream.config import CameraConfig
 from posestream.errors import UsageError
 
 
@@ -29,3 +30,12 @@ def test_sizes_are_even_keep_their_shape_and_never_grow(
 def test_senseless_settings_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError):
         ReadSettings("cam", **wrong)
+
+
+def test_a_camera_is_read_as_its_config_says() -> None:
+    area = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+    keys = {"width": 320, "fps": 3, "rotate": 90, "dewarp": {"pan": 30}, "crop": [0, 0, 1, 0.5]}
+    camera = CameraConfig.model_validate({"id": "cam", "url": "x", "privacy": [{"polygon": area}], **keys})
+    read = settings_of(camera)
+    assert read == ReadSettings("cam", 320, None, 3.0, (area,), 90.0, camera.dewarp, (0.0, 0.0, 1.0, 0.5))
+    assert settings_of(CameraConfig.model_validate({"id": "cam", "url": "x"})) == ReadSettings("cam", 640, fps=5.0)

@@ -46,3 +46,20 @@ def test_pictures_can_be_masked_and_packets_cannot() -> None:
     assert len(parse_config(camera, "f.yaml", {}).cameras[0].privacy) == 1
     with pytest.raises(ConfigError, match=r"^f\.yaml: cameras\[0\]\.privacy: packets leave ingest as"):
         parse_config(camera + "kafka: {transport: packet}", "f.yaml", {})
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "done"),
+    [
+        ("rotate: 180", "rotate", "turned"),
+        ("crop: [0, 0, 1, 0.5]", "crop", "cut"),
+        ("dewarp: {}", "dewarp", "dewarped"),
+    ],
+)
+def test_packets_cannot_be_corrected(keys: str, key: str, done: str) -> None:
+    camera = f"cameras: [{{id: a, url: x, {keys}}}]\n"
+    assert parse_config(camera, "f.yaml", {}).cameras
+    with pytest.raises(ConfigError) as caught:
+        parse_config(camera + "kafka: {transport: packet}", "f.yaml", {})
+    wanted = f"packets leave ingest as the camera made them, nothing can be {done}; use kafka.transport: jpeg"
+    assert str(caught.value) == f"f.yaml: cameras[0].{key}: {wanted}"
