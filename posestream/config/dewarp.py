@@ -7,10 +7,11 @@ from pydantic import Field, model_validator
 
 from posestream.config.base import Fraction, Section
 
+# A perspective view of 4:3 that looks 37 degrees down ends at the level of the lens: heads are in it, ceilings are not.
 _DEFAULTS: dict[object, dict[str, float]] = {
-    ("perspective", "ceiling"): {"tilt": 45.0, "fov": 90.0, "aspect": 4 / 3},
+    ("perspective", "ceiling"): {"tilt": 37.0, "fov": 90.0, "aspect": 4 / 3},
     ("perspective", "wall"): {"tilt": 0.0, "fov": 90.0, "aspect": 4 / 3},
-    ("perspective", "table"): {"tilt": -45.0, "fov": 90.0, "aspect": 4 / 3},
+    ("perspective", "table"): {"tilt": -37.0, "fov": 90.0, "aspect": 4 / 3},
     ("panorama", "ceiling"): {"tilt": 40.0, "fov": 360.0, "aspect": 5.0},
     ("panorama", "wall"): {"tilt": 0.0, "fov": 180.0, "aspect": 16 / 9},
     ("panorama", "table"): {"tilt": -40.0, "fov": 360.0, "aspect": 5.0},
@@ -42,7 +43,7 @@ class DewarpConfig(Section):
         default="perspective", description="perspective: as an ordinary camera sees; panorama: a strip of all around"
     )
     pan: _Angle = Field(default=0.0, description="Degrees to the right, clockwise seen from above")
-    tilt: float = Field(default=45.0, ge=-90, le=90, description="Degrees below level of the view's middle")
+    tilt: float = Field(default=37.0, ge=-90, le=90, description="Degrees below level of the view's middle")
     roll: _Angle = Field(default=0.0, description="Degrees by which a perspective view is turned clockwise")
     fov: float = Field(default=90.0, ge=5, le=360, description="Degrees that the view sees from left to right")
     aspect: float = Field(default=4 / 3, ge=0.25, le=16, description="Width of the view over its height")

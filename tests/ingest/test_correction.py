@@ -185,7 +185,7 @@ def pinhole_line(y: float) -> np.ndarray:
 @pytest.mark.parametrize("still", [False, True])
 @pytest.mark.parametrize(("pan", "y"), [(0, 1.5), (0, 2.4), (180, -2.0)])
 def test_a_straight_cable_becomes_straight(pan: float, y: float, *, still: bool) -> None:
-    dewarp = DewarpConfig(pan=pan)
+    dewarp = DewarpConfig(pan=pan, tilt=45)
     maker = PictureMaker(ReadSettings("cam", dewarp=dewarp), still=still)
     picture = pinhole_line(y)
     image = maker.image(frame_of(picture))
@@ -214,7 +214,7 @@ def test_a_mark_of_the_fisheye_lands_in_the_view(rotate: int, *, still: bool) ->
     if rotate == 90:  # as stored: turned by 90 degrees clockwise it is upright
         at = np.array([at[1], -at[0]])
     picture = blob(side, side, (side / 2 + at[0], side / 2 + at[1]), 8)
-    image = PictureMaker(ReadSettings("cam", 320, rotate=rotate, dewarp=DewarpConfig()), still=still).image(
+    image = PictureMaker(ReadSettings("cam", 320, rotate=rotate, dewarp=DewarpConfig(tilt=45)), still=still).image(
         frame_of(picture)
     )
     ahead = point[1] * np.cos(np.pi / 4) + point[2] * np.sin(np.pi / 4)
