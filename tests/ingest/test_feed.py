@@ -90,3 +90,14 @@ def test_who_gave_up_gets_nothing(pictures: list[VideoFrame]) -> None:
     parts.attempt.abandon()
     assert [parts.offer(picture) for picture in pictures[:3]] == [None] * 3
     assert parts.ledger.status(delivered=0, dropped=0).frames_decoded == 0
+
+
+def test_the_frame_s_size_is_that_of_the_corrected_picture(pictures: list[VideoFrame]) -> None:
+    parts = Parts()
+    settings = ReadSettings("cam", width=60, rotate=90)
+    feed = CameraFeed(settings, parts.ledger, parts.slot, parts.attempt)
+    feed.offer(pictures[0], 0.0)
+    frame = parts.slot.take()
+    assert frame is not None
+    assert (frame.stamp.width, frame.stamp.height) == (120, 160)
+    assert (frame.image.width, frame.image.height) == (60, 80)

@@ -148,6 +148,12 @@ def test_privacy_areas_are_black_in_every_frame(make_clip: Callable[..., Path]) 
     assert all(frame.image.pixels[35:60].mean() > 30 for frame in frames)
 
 
+def test_the_frame_s_size_is_that_of_the_corrected_picture(make_clip: Callable[..., Path]) -> None:
+    frames, _ = read(make_clip(frames=2), ReadSettings("cam", width=60, rotate=90, crop=(0.0, 0.25, 1.0, 1.0)))
+    assert {(frame.stamp.width, frame.stamp.height) for frame in frames} == {(120, 120)}
+    assert {(frame.image.width, frame.image.height) for frame in frames} == {(60, 60)}
+
+
 def test_a_camera_is_no_recording() -> None:
     with pytest.raises(UsageError):
         open_recording(parse_source("rtsp://cam/x"), ReadSettings("cam"))
