@@ -1,13 +1,14 @@
-"""``posestream alert``: the tracks topic to the alerts topic, with each camera's rules in Quix' store.
+"""``posestream alert``: tracks and the cameras' health to the alerts topic, with each camera's rules in Quix' store.
 
 Guarantee: every alert that the rules give on the tracks topic is sent, under an id that a repeat has again; a worker
 that is killed goes on from the last commit. Nothing is resolved at the end of the service: the stream goes on later.
-An event that is not later than the camera's last one is a repeat and passed over. Besides, it watches that the
-services and cameras give signs of life (see `watch`).
+An event that is not later than the camera's last one is a repeat and passed over. Rules about the camera itself are
+judged from its health (see `camera_alerts`). Besides, it watches that the services and cameras give signs of life
+(see `watch`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from posestream.clock import SystemClock
@@ -15,14 +16,16 @@ from posestream.config import CameraConfig, Config, RuleConfig
 from posestream.messaging.alert_message import alert_head, write_alert
 from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.events import read_tracks, write_tracks
-from posestream.messaging.topics import ALERTS, CONTROL, TRACKS
+from posestream.messaging.topics import ALERTS, CONTROL, HEALTH, TRACKS
 from posestream.schemas import Alert, Tracks
 from posestream.service import Service, ServiceOptions, running
 from postprocess.rules import empty_rules_state, judge
 from postprocess.rules.state import RulesState
 from postprocess.rules.suspension import Suspended, with_suspended
+from sinks.camera_alerts import ReportJudging, camera_alerts
 from sinks.control_table import ControlTable
 from sinks.kept_state import ByteState, keep, kept
+from sinks.rulebook import Rulebook
 from sinks.rules_bytes import rules_from_bytes, rules_to_bytes
 from sinks.stage_meter import LatelySeen, StageMeter, is_later
 from sinks.stream import StreamApplication, bytes_topic, events, run_stream, without_letters
@@ -42,7 +45,7 @@ def serve(config: Config, options: ServiceOptions) -> int:
     """Run until told to stop; gives the exit code."""
     seen, table = LatelySeen(SystemClock()), ControlTable()
     with running("alert", config, options, parts=(_CONTROL_PART,), cameras=seen, writes=True) as service:
-        if not service.wait_for_topics((TRACKS, ALERTS, CONTROL)):
+        if not service.wait_for_topics((TRACKS, HEALTH, ALERTS, CONTROL)):
             return service.exit_code
         with TopicFollower(service, "control", {CONTROL: table.heard}) as follower, watching(service, table):
             # An alert that fires while its suspension is not yet read would be told to somebody.
@@ -64,27 +67,10 @@ def _build(service: Service, app: StreamApplication, judging: "Judging") -> None
         return alert_head(alert, service.config.site)
 
     alerts = without_letters(service, app, tracks.apply(judging, stateful=True, expand=True))
-    alerts.set_headers(headed).apply(write_alert).to_topic(bytes_topic(app, service.config.kafka.topic(ALERTS)))
-
-
-@dataclass
-class Rulebook:
-    """Which rules hold for which camera; one that the config does not name is a plain camera, without zones."""
-
-    config: Config
-    _of: dict[str, tuple[CameraConfig, tuple[RuleConfig, ...]]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Look up once what holds for the config's cameras."""
-        self._of = {camera.id: (camera, self.config.rules_of(camera)) for camera in self.config.cameras}
-
-    def of(self, camera_id: str) -> tuple[CameraConfig, tuple[RuleConfig, ...]]:
-        """Give a camera and its rules."""
-        known = self._of.get(camera_id)
-        if known is not None:
-            return known
-        plain = CameraConfig.model_validate({"id": camera_id, "url": "kafka:elsewhere"})
-        return plain, self.config.rules_of(plain)
+    of_cameras = camera_alerts(service, app, ReportJudging(judging.rulebook, judging.meter, judging.suspended))
+    topic = bytes_topic(app, service.config.kafka.topic(ALERTS))
+    for news in (alerts, of_cameras):
+        news.set_headers(headed).apply(write_alert).to_topic(topic)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ nothing at all arrives it is the broker (or this process stood still): that time
 
 from dataclasses import dataclass, replace
 
+from posestream.config.rules import OWN_RULE
 from posestream.messaging.health_message import CameraHealth, Health, WorkerHealth, health_key
 from posestream.schemas import Alert, AlertState, Severity
 from posestream.schemas.alert import alert_id
 from postprocess.rules.suspension import Suspended
 
-SILENT_RULE = "silent"
+SILENT_RULE = OWN_RULE
 SILENT_KINDS = ("service", "camera")
 SILENT_SECONDS = 10.0
 _SILENT_NS = round(SILENT_SECONDS * 1e9)

@@ -5,7 +5,14 @@ from posestream.config.dewarp import DewarpConfig
 from posestream.config.kafka import KafkaConfig
 from posestream.config.load import load_config, parse_config
 from posestream.config.root import Config
-from posestream.config.rules import CrowdRuleConfig, LoiterRuleConfig, RuleConfig, ZoneRuleConfig
+from posestream.config.rules import (
+    CameraRuleConfig,
+    CameraTrouble,
+    CrowdRuleConfig,
+    LoiterRuleConfig,
+    RuleConfig,
+    ZoneRuleConfig,
+)
 from posestream.config.sections import (
     ArchiveConfig,
     InfluxStoreConfig,
@@ -19,6 +26,8 @@ from posestream.config.sections import (
 __all__ = [
     "ArchiveConfig",
     "CameraConfig",
+    "CameraRuleConfig",
+    "CameraTrouble",
     "Config",
     "CrowdRuleConfig",
     "DewarpConfig",

@@ -41,9 +41,9 @@ SERVICES: Mapping[str, ServiceFlow] = MappingProxyType(
             transacts=True,
         ),
         "alert": ServiceFlow(
-            "tracks become alerts; cameras and services that fall silent raise one",
-            shares=(TRACKS,),
-            reads_whole=(CONTROL, HEALTH, ALERTS),
+            "tracks and the cameras' health become alerts; cameras and services that fall silent raise one",
+            shares=(TRACKS, HEALTH),
+            reads_whole=(CONTROL, ALERTS),
             writes=(ALERTS, HEALTH, DEAD_LETTERS),
             tables=("control", "watch"),
             has_state=True,

@@ -1,5 +1,6 @@
 """The alerts that are sent when an episode fires and when it is over."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from posestream.config.rules import RuleConfig
@@ -7,6 +8,7 @@ from posestream.schemas import Alert, AlertState, FrameStamp
 from posestream.schemas.alert import alert_id
 from postprocess.rules.cooldown import Cooldown, Cooldowns, claimed
 from postprocess.rules.episode import Episode
+from postprocess.rules.state import RuleMemory
 
 
 def fired(episode: Episode, rule: RuleConfig, stamp: FrameStamp, cooldowns: Cooldowns) -> tuple[Alert, Cooldowns]:
@@ -65,3 +67,8 @@ def resolved(episode: Episode, stamp: FrameStamp) -> tuple[Alert, ...]:
             value=episode.value,
         ),
     )
+
+
+def closed(memories: Iterable[RuleMemory], stamp: FrameStamp) -> tuple[Alert, ...]:
+    """Give the ends of all alerts that fire in these memories."""
+    return tuple(alert for memory in memories for one in memory.episodes for alert in resolved(one, stamp))

@@ -1,12 +1,12 @@
 """All rules of one camera, frame by frame."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from posestream.config.cameras import CameraConfig
-from posestream.config.rules import RuleConfig
+from posestream.config.rules import CameraRuleConfig, RuleConfig
 from posestream.schemas import Alert, FrameStamp, Tracks
-from postprocess.rules.announcement import resolved
+from postprocess.rules.announcement import closed
 from postprocess.rules.scene import Person, Scene, scene_of
 from postprocess.rules.state import RuleMemory, RulesState, empty_rules_state
 from postprocess.rules.succession import estranged, heirs_of
@@ -21,8 +21,8 @@ def judge(
 ) -> tuple[RulesState, tuple[Alert, ...]]:
     """Give the state after a frame and the alerts that fired or were resolved in it.
 
-    Pure and deterministic; frames of one camera come in order. Rules for other cameras or with a zone that the camera
-    has not are passed over. What fires and is resolved:
+    Pure and deterministic; frames of one camera come in order. Rules for other cameras, with a zone that the camera
+    has not, or about the camera itself (see `reports`) are passed over. What fires and is resolved:
 
     - Only confirmed tracks count. Nothing fires in the first frame in which its condition holds.
     - A lost track is neither in nor out until it is seen again or ends; its end is the end of the condition.
@@ -44,7 +44,7 @@ def judge(
         memory, news = judge_rule(rule, kept.pop((rule.id, rule.zone), RuleMemory(rule.id, rule.zone)), moment)
         memories.append(memory)
         alerts += news
-    alerts += _closed(kept.values(), stamp)
+    alerts += closed(kept.values(), stamp)
     persons = _remembered(scene, state.persons, memories)
     state = replace(state, stamp=stamp, persons=persons, memories=tuple(memories))
     return state, alerts
@@ -52,7 +52,7 @@ def judge(
 
 def finish(state: RulesState) -> tuple[Alert, ...]:
     """Give the ends of all alerts that still fire, at the last frame: the input has ended."""
-    return () if state.stamp is None else _closed(state.memories, state.stamp)
+    return () if state.stamp is None else closed(state.memories, state.stamp)
 
 
 def _entered(state: RulesState, stamp: FrameStamp) -> tuple[RulesState, tuple[Alert, ...]]:
@@ -61,7 +61,7 @@ def _entered(state: RulesState, stamp: FrameStamp) -> tuple[RulesState, tuple[Al
     if last is None or last.epoch == stamp.epoch:
         return state, ()
     if abs(stamp.captured_at_ns - last.captured_at_ns) > LONGEST_BREAK_NS:
-        return empty_rules_state(), _closed(state.memories, last)
+        return empty_rules_state(), closed(state.memories, last)
     memories = tuple(estranged(memory) for memory in state.memories)
     break_ends_ns = last.captured_at_ns + LONGEST_BREAK_NS
     return replace(state, break_ends_ns=break_ends_ns, persons=(), memories=memories), ()
@@ -77,11 +77,8 @@ def _awaited(state: RulesState, stamp: FrameStamp, *, looked: bool) -> RulesStat
 
 def _applies(rule: RuleConfig, camera: CameraConfig, scene: Scene) -> bool:
     here = rule.cameras is None or camera.id in rule.cameras
+    here = here and not isinstance(rule, CameraRuleConfig)
     return here and (rule.zone is None or rule.zone in scene.zones)
-
-
-def _closed(memories: Iterable[RuleMemory], stamp: FrameStamp) -> tuple[Alert, ...]:
-    return tuple(alert for memory in memories for one in memory.episodes for alert in resolved(one, stamp))
 
 
 def _remembered(scene: Scene, known: Sequence[Person], memories: Sequence[RuleMemory]) -> tuple[Person, ...]:

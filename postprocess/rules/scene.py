@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from posestream.config.cameras import CameraConfig
 from posestream.schemas import Tracks, TrackState
 from postprocess.geometry import foot_points
+from postprocess.rules.report import CameraReport
 
 Feet = NDArray[np.float64]
 
@@ -30,6 +31,7 @@ class Scene:
     """What one frame tells. ``width`` and ``height`` are the frame's, px; zones are polygons (P, 2) px by id.
 
     ``seen``: persons in sight now; ``lost``: persons out of sight whose track lives, as they were last seen.
+    ``report``: what is known of the camera itself; a scene is made of either tracks or a report.
     """
 
     now_ns: int
@@ -38,6 +40,7 @@ class Scene:
     zones: Mapping[str, Feet]
     seen: tuple[Person, ...]
     lost: tuple[Person, ...]
+    report: CameraReport | None = None
 
 
 def scene_of(tracks: Tracks, camera: CameraConfig, known: Sequence[Person]) -> Scene:

@@ -39,7 +39,8 @@ def test_its_configs_are_good(text: str) -> None:
     blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     environment = dict.fromkeys(("KAFKA_USER", "KAFKA_PASSWORD", "KAFKA_KEY_PASSWORD"), "x")
     configs = [parse_config(block, "docs/kafka.md", environment) for block in blocks]
-    assert [config.kafka.librdkafka()["security.protocol"] for config in configs] == ["SASL_SSL", "SSL"]
+    assert [config.kafka.librdkafka().get("security.protocol") for config in configs] == [None, "SASL_SSL", "SSL"]
+    assert [rule.kind for config in configs for rule in config.rules] == ["camera"]
 
 
 def table_rows(text: str) -> list[list[str]]:

@@ -26,9 +26,10 @@ from posestream.schemas import Alert, AlertState
 from posestream.service import Service
 from postprocess.rules import judge
 from postprocess.rules.state import RulesState
-from sinks.alert import Judging, Rulebook
+from sinks.alert import Judging
 from sinks.control_table import ControlTable, tell
 from sinks.kept_state import keep
+from sinks.rulebook import Rulebook
 from sinks.stage_meter import LatelySeen, StageMeter
 
 CAMERAS = ("hall", "lobby", "yard")
@@ -46,15 +47,6 @@ CONFIG: dict[str, Any] = {
 
 def alerts_of(kafka: KafkaConfig) -> list[Alert]:
     return [alert for _, alert in read_all(records(kafka, "alerts"), read_alert)]
-
-
-def test_rules_of_a_camera_that_the_config_does_not_know_are_those_that_need_no_zone() -> None:
-    assert [rule.id for rule in Rulebook(Config.model_validate({})).of("attic")[1]] == []
-    book = Rulebook(Config.model_validate(CONFIG))
-    assert [rule.id for rule in book.of("hall")[1]] == ["in", "stay", "anyone"]
-    camera, rules = book.of("attic")
-    assert (camera.id, camera.zones) == ("attic", ())
-    assert [rule.id for rule in rules] == ["stay", "anyone"]
 
 
 @pytest.mark.kafka

@@ -24,8 +24,8 @@ def test_nothing_is_a_legal_config(text: str) -> None:
 def test_the_example_loads() -> None:
     config = load_config(EXAMPLE, {"LOBBY_PASSWORD": "p@ss"})
     assert config.cameras[0].url.get_secret_value() == "rtsp://viewer:p@ss@10.0.0.7/stream2"
-    assert [rule.id for rule in config.rules] == ["intrusion", "loiter", "linger", "crowd", "huddle"]
-    assert [rule.for_seconds for rule in config.rules] == [1.0, 30.0, 10.0, 5.0, 0.2]
+    assert [rule.id for rule in config.rules] == ["intrusion", "loiter", "linger", "crowd", "huddle", "lost"]
+    assert [rule.for_seconds for rule in config.rules] == [1.0, 30.0, 10.0, 5.0, 0.2, 30.0]
     assert config.rules_of(config.cameras[0]) == config.rules
     assert "p@ss" not in repr(config)
     assert "p@ss" not in config.model_dump_json()
@@ -36,6 +36,10 @@ def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.Monke
     assert load_config(EXAMPLE).site == "site"
 
 
+TROUBLES = (
+    "one of down, stalled, frozen, dark, overexposed, blurred, corrupt, drift, scene_changed, low_fps, "
+    "or a list of them"
+)
 WRONG = [
     ("[1, 2]", "wanted keys and values like 'cameras: […]', got a list"),
     ("text", "wanted keys and values like 'cameras: […]', got a str"),
@@ -81,7 +85,7 @@ WRONG = [
         "rules: [{id: r, kind: dance}]",
         (
             "rules[0]: Input tag 'dance' found using 'kind' does not match any of the expected tags: "
-            "'zone', 'loiter', 'crowd'"
+            "'zone', 'loiter', 'crowd', 'camera'"
         ),
     ),
     ("rules: [{id: r, kind: zone, zone: [x]}]", "rules[0].zone: wanted a text"),
@@ -103,6 +107,25 @@ WRONG = [
     (
         CAMERA + "rules: [{id: r, kind: crowd, more_than: 1, zone: door, within: 0.1}]",
         "rules[0]: wanted zone or within, not both",
+    ),
+    ("rules: [{id: r, kind: camera}]", "rules[0].state: this key is needed"),
+    ("rules: [{id: r, kind: camera, state: froze}]", f"rules[0].state: wanted {TROUBLES}, got 'froze'"),
+    ("rules: [{id: r, kind: camera, state: [down, 3]}]", f"rules[0].state: wanted {TROUBLES}, got 3"),
+    ("rules: [{id: r, kind: camera, state: [[down]]}]", f"rules[0].state: wanted {TROUBLES}, got ['down']"),
+    ("rules: [{id: r, kind: camera, state: {down: 1}}]", f"rules[0].state: wanted {TROUBLES}, got {{'down': 1}}"),
+    ("rules: [{id: r, kind: camera, state: []}]", f"rules[0].state: wanted {TROUBLES}, got none"),
+    ("rules: [{id: r, kind: camera, state: down, zone: door}]", "rules[0].zone: unknown key"),
+    (
+        "rules: [{id: r, kind: camera, state: down, for: 30}]",
+        "rules[0].for: wanted a duration like 500ms, 30s or 5m, got 30",
+    ),
+    (
+        "rules: [{id: r, kind: camera, state: down, cameras: [b]}]",
+        "rules[0].cameras: no camera 'b'; there are none",
+    ),
+    (
+        "rules: [{id: silent, kind: camera, state: down}]",
+        "rules[0].id: 'silent' is the rule of posestream's own alerts; choose another name",
     ),
     (
         "rules: [{id: r, kind: crowd, more_than: 1}, {id: r, kind: crowd, more_than: 1}]",

@@ -107,4 +107,4 @@ def test_operations_say_who_sends_and_who_receives(document: Document) -> None:
         "bindings": {"kafka": {"groupId": {"type": "string", "enum": ["posestream.infer"]}, "bindingVersion": "0.5.0"}},
     }
     assert operations["track-sends-tracks"]["action"] == "send"
-    assert "bindings" not in operations["alert-receives-health"]  # each worker reads all of it, in no group
+    assert "bindings" not in operations["alert-receives-control"]  # each worker reads all of it, in no group

@@ -34,6 +34,7 @@ def every_kind(rule: Rule) -> list[Any]:
         rule("zone", zone="door", cooldown="5s"),
         rule("loiter", radius=0.3, for_="1s"),
         rule("crowd", more_than=1, within=0.5),
+        rule("camera", state="down", for_="0s"),
     ]
 
 
