@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ingest.capture.fates import PassReason
 from ingest.status import CameraStatus
 
 
@@ -21,11 +22,16 @@ class DropReason(StrEnum):
 
 @dataclass(frozen=True)
 class FrameCounts:
-    """One look at an account: produced = delivered + all dropped + in_flight, exactly."""
+    """One look at an account: produced = delivered + all dropped + in_flight, exactly.
+
+    ``packets`` that came from the source = produced + all ``passed`` over + those in the reader.
+    """
 
     produced: int
     delivered: int
     dropped: Mapping[DropReason, int]
+    packets: int = 0
+    passed: Mapping[PassReason, int] = field(default_factory=dict)
 
     @property
     def in_flight(self) -> int:
@@ -65,4 +71,5 @@ def counts_with(fates: FrameCounts, status: CameraStatus) -> FrameCounts:
     dropped = dict(fates.dropped)
     dropped[DropReason.NEWER] += status.frames_dropped
     dropped[DropReason.DAMAGED] += status.frames_corrupt
-    return FrameCounts(status.frames_sampled + status.frames_corrupt, fates.delivered, dropped)
+    produced = status.frames_sampled + status.frames_corrupt
+    return FrameCounts(produced, fates.delivered, dropped, status.packets, status.passed)

@@ -3,10 +3,10 @@
 import random
 from collections.abc import Callable
 
-from ingest.attempt import Attempt
+from ingest.capture.intake import FrameIntake
+from ingest.capture.order import CaptureOrder
+from ingest.capture.starting import starter_of
 from ingest.deadlines import LiveDeadlines
-from ingest.feed import CameraFeed
-from ingest.live_readers import LiveReading, read_live
 from ingest.newest import NewestFrame
 from ingest.settings import ReadSettings
 from ingest.source import Source
@@ -20,8 +20,8 @@ class LiveCamera:
     """Frames of one source as they happen; the newest wins, nothing ever blocks the taker.
 
     Cameras are reconnected for ever; clips and folders play in real time and loop. Each connect or round is a
-    new epoch. Guarantee: at most once; frames_sampled = delivered + dropped + (1 if one waits).
-    ``on_frame`` is called from the reader's thread after each frame that is ready to be taken: it must be quick.
+    new epoch. Guarantee: at most once; frames_sampled = delivered + dropped + those that wait.
+    ``on_frame`` is called from a thread of the camera after each frame that is ready to be taken: it must be quick.
     """
 
     def __init__(
@@ -33,20 +33,19 @@ class LiveCamera:
         on_frame: Callable[[], None],
         deadlines: LiveDeadlines = LiveDeadlines(),  # noqa: B008  # frozen
     ) -> None:
-        self._source = source
-        self._settings = settings
-        self._clock = clock
-        self._deadlines = deadlines
+        self._camera_id = settings.camera_id
         self._ledger = CameraLedger(clock)
         self._slot = NewestFrame(on_frame)
-        self._reader = WatchedReader(source, settings.camera_id, self._ledger, clock, rng, deadlines)
+        self._intake = FrameIntake(settings.camera_id, self._ledger, self._slot)
+        order = CaptureOrder(source, settings, deadlines)
+        self._reader = WatchedReader(order, self._intake, self._ledger, starter_of(order, clock), clock, rng)
 
     def start(self) -> None:
         """Begin to read; returns at once. A camera is started once."""
-        self._reader.start(self._read)
+        self._reader.start()
 
     def stop(self, timeout: float = 2.0) -> bool:
-        """Stop reading; waits at most ``timeout`` seconds, True if all of its threads have ended.
+        """Stop reading; waits at most ``timeout`` seconds, True if nothing of it is left.
 
         A thread that hangs in the network is left to its own time limit; nothing of it is delivered.
         """
@@ -59,12 +58,9 @@ class LiveCamera:
     def moment(self) -> FrameStamp | None:
         """Give the stamp of now for a beat, None if a frame waits: later than all taken, earlier than all to come."""
         with self._ledger.in_order:
-            return None if self._slot.waiting else self._ledger.moment(self._settings.camera_id)
+            return None if self._slot.waiting else self._ledger.moment(self._camera_id)
 
     def status(self) -> CameraStatus:
         """Give one look at the camera; safe from any thread."""
-        return self._ledger.status(delivered=self._slot.delivered, dropped=self._slot.dropped)
-
-    def _read(self, attempt: Attempt) -> None:
-        feed = CameraFeed(self._settings, self._ledger, self._slot, attempt)
-        read_live(LiveReading(self._source, self._settings, self._deadlines, self._clock, attempt, feed))
+        delivered, dropped = self._slot.delivered, self._slot.dropped + self._intake.lost
+        return self._ledger.status(self._reader.tally.read(), delivered=delivered, dropped=dropped)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ingest.account import DropReason, FrameCounts
+from ingest.capture.fates import PassReason
 from ingest.sender import CameraLook
 
 _COUNTED = (
@@ -12,6 +13,7 @@ _COUNTED = (
     "frames_delivered",
     "frames_corrupt",
     "reconnects",
+    "packets",
 )
 
 
@@ -23,7 +25,14 @@ def look_sum(earlier: CameraLook | None, later: CameraLook) -> CameraLook:
     dropped = {
         reason: earlier.counts.dropped.get(reason, 0) + later.counts.dropped.get(reason, 0) for reason in DropReason
     }
+    passed = {
+        reason: earlier.counts.passed.get(reason, 0) + later.counts.passed.get(reason, 0) for reason in PassReason
+    }
     counts = FrameCounts(
-        earlier.counts.produced + later.counts.produced, earlier.counts.delivered + later.counts.delivered, dropped
+        produced=earlier.counts.produced + later.counts.produced,
+        delivered=earlier.counts.delivered + later.counts.delivered,
+        dropped=dropped,
+        packets=earlier.counts.packets + later.counts.packets,
+        passed=passed,
     )
-    return CameraLook(later.camera_id, replace(later.status, **counted), counts)
+    return CameraLook(later.camera_id, replace(later.status, passed=passed, **counted), counts)

@@ -1,6 +1,6 @@
 """Recordings that are played as if they happened now."""
 
-from ingest.attempt import Attempt
+from ingest.capture.attempt import Attempt
 from ingest.timeline import Timeline
 from posestream.clock import Clock
 from posestream.errors import InputError

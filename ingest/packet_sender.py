@@ -4,12 +4,13 @@ import random
 import threading
 
 from ingest.account import FrameAccount, counts_with
-from ingest.attempt import Attempt
 from ingest.beats import BeatClock, beat
+from ingest.capture.intake import PacketIntake
+from ingest.capture.order import CaptureOrder
+from ingest.capture.starting import starter_of
 from ingest.deadlines import LiveDeadlines
-from ingest.packet_feed import PacketFeed
-from ingest.packet_readers import PacketReading, read_packets
 from ingest.sender import CameraLook, FrameSink
+from ingest.settings import ReadSettings
 from ingest.source import Source
 from ingest.status import CameraLedger
 from ingest.watched import WatchedReader
@@ -20,32 +21,36 @@ _LEAST_WAIT_SECONDS = 0.02
 
 
 class PacketSender:
-    """A camera whose reader hands each access unit to the producer at once, and a thread for its beats.
+    """A camera whose access units go to the producer at once, each, and a thread for its beats.
 
-    None is skipped for being old: a decoder needs all of them. What the producer drops leaves a gap in frame_index.
+    None is skipped for being old: a decoder needs all of them. What is dropped, here or by the producer, leaves a gap
+    in frame_index.
     """
 
     def __init__(
         self,
         source: Source,
-        camera_id: str,
+        settings: ReadSettings,
         frames: FrameSink,
         clock: Clock,
         deadlines: LiveDeadlines = LiveDeadlines(),  # noqa: B008  # frozen
     ) -> None:
-        self.camera_id = camera_id
-        self._source, self._frames, self._clock, self._deadlines = source, frames, clock, deadlines
+        self.camera_id = settings.camera_id
+        self._frames = frames
         self._ledger = CameraLedger(clock)
-        self._reader = WatchedReader(source, camera_id, self._ledger, clock, random.Random(), deadlines)  # noqa: S311
+        self._intake = PacketIntake(self.camera_id, self._ledger, self._send)
+        order = CaptureOrder(source, settings, deadlines, packets=True)
+        rng = random.Random()  # noqa: S311  # jitter
+        self._reader = WatchedReader(order, self._intake, self._ledger, starter_of(order, clock), clock, rng)
         self._account = FrameAccount()
         self._beats = BeatClock(clock)
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=f"beats-{camera_id}", daemon=True)
+        self._thread = threading.Thread(target=self._beat, name=f"beats-{self.camera_id}", daemon=True)
 
     def start(self) -> None:
         """Begin to read and to send; returns at once."""
         self._thread.start()
-        self._reader.start(self._read)
+        self._reader.start()
 
     def stop(self, timeout: float) -> None:
         """Stop reading; takes at most about ``timeout`` seconds."""
@@ -57,12 +62,8 @@ class PacketSender:
     def look(self) -> CameraLook:
         """Give one look; safe from any thread."""
         fates = self._account.fates()
-        status = self._ledger.status(delivered=0, dropped=0)
+        status = self._ledger.status(self._reader.tally.read(), delivered=0, dropped=self._intake.lost)
         return CameraLook(self.camera_id, status, counts_with(fates, status))
-
-    def _read(self, attempt: Attempt) -> None:
-        feed = PacketFeed(self.camera_id, self._ledger, attempt, self._send)
-        read_packets(PacketReading(self._source, self._deadlines, self._clock, attempt, feed))
 
     def _send(self, unit: FrameMessage) -> None:
         self._frames.send(unit, self._account)

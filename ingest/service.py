@@ -111,7 +111,7 @@ def _sender(service: Service, plan: CameraPlan, frames: FramesProducer) -> Camer
     kafka = service.config.kafka
     still = plan.source.kind is SourceKind.FOLDER or plan.source.is_picture
     if kafka.transport == "packet" and not still:
-        return PacketSender(plan.source, plan.settings.camera_id, frames, service.clock)
+        return PacketSender(plan.source, plan.settings, frames, service.clock)
     return JpegSender(plan.source, plan.settings, kafka.jpeg_quality, frames, service.clock)
 
 

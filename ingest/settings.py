@@ -1,6 +1,7 @@
 """How a source is read: how it is turned, dewarped and cut, at what size, how often, and what stays hidden."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from posestream.config import CameraConfig, DewarpConfig
 from posestream.errors import UsageError
@@ -19,7 +20,8 @@ class ReadSettings:
     ``width`` px is the wanted width (None: the source's own), ``max_width`` px a cap on it; a picture is never
     enlarged. ``fps`` is how many frames a second are taken (None: every one). ``rotate`` degrees clockwise, then
     ``dewarp``, then ``crop`` (left, top, right, bottom as fractions of what is there by then) make the camera's frame;
-    ``privacy`` areas of it are blackened.
+    ``privacy`` areas of it are blackened. ``isolation``: a live source is read in a child process, which may use
+    ``memory_limit_mb``, or in a thread.
     """
 
     camera_id: str
@@ -30,6 +32,8 @@ class ReadSettings:
     rotate: float = 0.0
     dewarp: DewarpConfig | None = None
     crop: Rectangle | None = None
+    isolation: Literal["process", "thread"] = "thread"
+    memory_limit_mb: int = 512
 
     def __post_init__(self) -> None:
         """Refuse sizes and rates that make no sense."""
@@ -56,6 +60,8 @@ def settings_of(camera: CameraConfig) -> ReadSettings:
         rotate=camera.rotate,
         dewarp=camera.dewarp,
         crop=camera.crop,
+        isolation=camera.isolation,
+        memory_limit_mb=camera.memory_limit_mb,
     )
 
 

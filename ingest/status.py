@@ -1,9 +1,15 @@
 """How a live camera is doing: counted by its reader, read by everybody."""
 
+import math
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from ingest.capture.fates import PassReason
+from ingest.capture.ring import Captured
+from ingest.capture.tally import CaptureCounts
+from ingest.capture_time import Arrival, CaptureClock
 from ingest.health.picture_meter import PictureFigures
 from posestream.clock import Clock
 from posestream.schemas import FrameStamp, TimeSource
@@ -23,7 +29,9 @@ class CameraStatus:
     """One look at a camera; ``reason`` is redacted text, None while nothing is wrong.
 
     frames_decoded = those of all connects, damaged ones included; frames_sampled = those that were wanted;
-    frames_sampled = frames_delivered + frames_dropped + (1 if one waits to be taken).
+    frames_sampled = frames_delivered + frames_dropped + those that wait to be taken.
+    packets = frames_sampled + frames_corrupt + all passed + those in the reader now: every packet has one fate.
+    ``idle``: nothing moves, so that keyframes alone are decoded; ``hardware``: a device decodes.
     ``figures`` are of the last look at its picture, None before the first; ``skew_seconds`` is the camera's clock
     minus ours, None where it tells no time.
     """
@@ -42,10 +50,14 @@ class CameraStatus:
     figures: PictureFigures | None = None
     time_source: str = TimeSource.ARRIVAL.value
     skew_seconds: float | None = None
+    packets: int = 0
+    passed: Mapping[PassReason, int] = field(default_factory=dict)
+    idle: bool = False
+    hardware: bool = False
 
 
 class CameraLedger:
-    """The counters and the clock of one camera over all of its connects; safe for threads.
+    """State, epoch and clock of one camera over all of its connects; safe for threads.
 
     Who takes a time from it and hands on what bears it does both under ``in_order``: then nothing that is handed
     on later bears an earlier time.
@@ -58,10 +70,11 @@ class CameraLedger:
         self._state = CameraState.CONNECTING
         self._reason: str | None = None
         self._epoch = 0
-        self._decoded = self._sampled = self._corrupt = self._connects = 0
+        self._connects = 0
         self._source_fps: float | None = None
-        self._last_frame_at: float | None = None
-        self._last_captured_ns = 0
+        self._times = CaptureClock()
+        self._time_source = TimeSource.ARRIVAL
+        self._skew_seconds: float | None = None
         self._last_stamp: FrameStamp | None = None
         self._epoch_is_free = False
 
@@ -70,28 +83,23 @@ class CameraLedger:
         with self._lock:
             self._connects += 1
 
-    def begin_epoch(self, source_fps: float | None) -> int:
+    def connected(self) -> None:
+        """What comes now is of another connect: what the last one told of the camera's clock is void."""
+        with self._lock:
+            self._times.connected()
+
+    def begin_epoch(self) -> int:
         """Give the next epoch: wall-clock milliseconds, higher than every one before."""
         with self._lock:
             if not self._epoch_is_free:
                 self._next_epoch()
             self._epoch_is_free = False
-            self._source_fps = source_fps
             return self._epoch
 
-    def note_decoded(self, *, corrupt: bool) -> None:
-        """Count one decoded frame."""
+    def note_rate(self, source_fps: float | None) -> None:
+        """Note the frames a second that the source promises."""
         with self._lock:
-            self._decoded += 1
-            self._corrupt += corrupt
-            if not corrupt:
-                self._last_frame_at = self._clock.monotonic()
-
-    def note_sampled(self, stamp: FrameStamp) -> None:
-        """Count one frame that is handed on."""
-        with self._lock:
-            self._sampled += 1
-            self._last_stamp = stamp
+            self._source_fps = source_fps
 
     def note_state(self, state: CameraState, reason: str | None = None) -> bool:
         """Set state and reason; True if the state is another one than before."""
@@ -100,14 +108,28 @@ class CameraLedger:
             self._state, self._reason = state, reason
             return changed
 
-    def wall_ns(self) -> int:
-        """Give the time of now, UTC nanoseconds; may jump."""
-        return self._clock.wall_ns()
-
-    def captured_at_ns(self, arrived_ns: int | None = None) -> int:
-        """Give the arrival time of a frame (None: now), UTC nanoseconds, later than every one before."""
+    def stamp(self, camera_id: str, captured: Captured) -> FrameStamp:
+        """Stamp what a reader handed on: it is of the present epoch, and later than everything before."""
         with self._lock:
-            return self._later(self._clock.wall_ns() if arrived_ns is None else arrived_ns)
+            seconds = captured.stream_seconds
+            time = self._times.frame(
+                Arrival(captured.arrived_ns, captured.arrived_at),
+                seconds if math.isfinite(seconds) else None,
+                captured.start_realtime_us or None,
+            )
+            self._time_source, self._skew_seconds = time.source, time.skew_seconds
+            stamp = FrameStamp(
+                camera_id=camera_id,
+                epoch=self._epoch,
+                frame_index=captured.index,
+                pts_seconds=captured.pts_seconds,
+                captured_at_ns=time.captured_at_ns,
+                time_source=time.source,
+                width=captured.width,
+                height=captured.height,
+            )
+            self._last_stamp = stamp
+            return stamp
 
     def moment(self, camera_id: str) -> FrameStamp:
         """Give the stamp of now, when no frame came: the last frame's, carried on by the time that has passed.
@@ -115,7 +137,7 @@ class CameraLedger:
         Before the first frame: index 0 of the epoch that the first connect will have, of a frame of 1x1 pixels.
         """
         with self._lock:
-            now_ns = self._later(self._clock.wall_ns())
+            now_ns = self._times.moment(Arrival(self._clock.wall_ns(), self._clock.monotonic()))
             last = self._last_stamp
             if last is None:
                 last = self._last_stamp = self._before_all(camera_id, now_ns)
@@ -127,29 +149,32 @@ class CameraLedger:
                 time_source=TimeSource.ARRIVAL,
             )
 
-    def status(self, *, delivered: int, dropped: int) -> CameraStatus:
-        """Give one consistent look; the two counts come from the slot that hands the frames on."""
+    def status(self, counts: CaptureCounts, *, delivered: int, dropped: int) -> CameraStatus:
+        """Give one look; ``delivered`` and ``dropped`` come from the slot that hands the frames on."""
         with self._lock:
             return CameraStatus(
                 state=self._state,
                 reason=self._reason,
                 epoch=self._epoch,
-                frames_decoded=self._decoded,
-                frames_sampled=self._sampled,
+                frames_decoded=counts.decoded,
+                frames_sampled=counts.sampled,
                 frames_dropped=dropped,
                 reconnects=max(0, self._connects - 1),
                 source_fps=self._source_fps,
-                last_frame_at_monotonic=self._last_frame_at,
+                last_frame_at_monotonic=counts.last_frame_at,
                 frames_delivered=delivered,
-                frames_corrupt=self._corrupt,
+                frames_corrupt=counts.corrupt,
+                figures=counts.figures,
+                time_source=self._time_source.value,
+                skew_seconds=self._skew_seconds,
+                packets=counts.packets,
+                passed=counts.passed,
+                idle=counts.idle,
+                hardware=counts.hardware,
             )
 
     def _next_epoch(self) -> None:
         self._epoch = max(self._epoch + 1, self._clock.wall_ns() // 1_000_000)
-
-    def _later(self, time_ns: int) -> int:
-        self._last_captured_ns = max(self._last_captured_ns + 1, time_ns)
-        return self._last_captured_ns
 
     def _before_all(self, camera_id: str, now_ns: int) -> FrameStamp:
         if self._epoch == 0:

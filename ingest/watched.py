@@ -1,114 +1,170 @@
-"""A reader that is watched: run by a thread, given up when it hangs, started again for ever."""
+"""A camera's reader that is watched: ended when it hangs, breaks down or grows, and started again for ever."""
 
 import random
 import threading
 from collections.abc import Callable
 
-from ingest.attempt import Attempt
 from ingest.backoff import Backoff
-from ingest.deadlines import LiveDeadlines
-from ingest.source import Source
+from ingest.capture.board import Phase
+from ingest.capture.intake import Intake
+from ingest.capture.order import CaptureOrder
+from ingest.capture.patience import WAITED_FOR, healthy_seconds, phase_of, seconds_left
+from ingest.capture.tally import Tally
+from ingest.capture.worker import CaptureWorker
 from ingest.status import CameraLedger, CameraState
 from posestream.clock import Clock
 from posestream.errors import AccessRefused, InputError
 from posestream.logs import get_log
 
-_MAX_HUNG_READERS = 3
+_MOST_HUNG_READERS = 3
 _HUNG_CHECK_SECONDS = 1.0
+_LOOK_SECONDS = 0.2
+_LIMITS_CHECK_SECONDS = 1.0
 
 
 class WatchedReader:
-    """Runs ``read`` in a thread of its own and again after it has ended, whatever it ends with.
+    """Has its order carried out again and again, whatever it ends with, and takes in what comes.
 
-    ``read`` beats its Attempt and ends by returning or raising InputError. States and connects go to the ledger.
+    States and connects go to the ledger. A worker that is well is used again; one that is not is ended, and the next
+    one is started at once, so that it is ready when the wait is over.
     """
 
     def __init__(
-        self, source: Source, camera_id: str, ledger: CameraLedger, clock: Clock, rng: random.Random,
-        deadlines: LiveDeadlines,
-    ) -> None:  # fmt: skip
-        self._source, self._camera_id = source, camera_id
-        self._ledger, self._clock, self._deadlines = ledger, clock, deadlines
+        self,
+        order: CaptureOrder,
+        intake: Intake,
+        ledger: CameraLedger,
+        start_worker: Callable[[], CaptureWorker],
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._order, self._intake, self._ledger = order, intake, ledger
+        self._start_worker, self._clock = start_worker, clock
+        self.tally = Tally()
+        deadlines = order.deadlines
         self._backoff = Backoff(deadlines.backoff_first_s, deadlines.backoff_cap_s, rng)
-        self._log = get_log("ingest").bind(camera=camera_id, source=source.label)
+        self._log = get_log("ingest").bind(camera=order.settings.camera_id, source=order.source.label)
         self._stopping = threading.Event()
-        self._wake = threading.Event()
-        self._readers: list[threading.Thread] = []
+        self._worker: CaptureWorker | None = None
+        self._hung: list[CaptureWorker] = []
+        self._limits_at = 0.0
         self._supervisor: threading.Thread | None = None
 
-    def start(self, read: Callable[[Attempt], None]) -> None:
+    def start(self) -> None:
         """Begin to read; returns at once. A reader is started once."""
+        camera_id = self._order.settings.camera_id
         if self._supervisor is not None:
-            raise RuntimeError(f"camera {self._camera_id}: already started")
-        self._supervisor = threading.Thread(
-            target=self._supervise, args=(read,), name=f"camera-{self._camera_id}", daemon=True
-        )
+            raise RuntimeError(f"camera {camera_id}: already started")
+        self._supervisor = threading.Thread(target=self._supervise, name=f"camera-{camera_id}", daemon=True)
         self._supervisor.start()
 
     def stop(self, timeout: float) -> bool:
-        """Stop reading; waits at most ``timeout`` seconds, True if all threads have ended.
+        """Stop reading; waits at most ``timeout`` seconds, True if nothing of it is left.
 
         A thread that hangs in the network is left to its own time limit; nothing of it is delivered.
         """
         self._stopping.set()
-        self._wake.set()
-        ends_at = self._clock.monotonic() + timeout
-        if self._supervisor is not None:
-            self._supervisor.join(timeout)
-        for reader in tuple(self._readers):
-            reader.join(max(0.0, ends_at - self._clock.monotonic()))
+        supervisor = self._supervisor
+        if supervisor is not None:
+            supervisor.join(timeout)
         self._ledger.note_state(CameraState.DOWN, "stopped")
-        return not any(thread.is_alive() for thread in (self._supervisor, *self._readers) if thread is not None)
+        return supervisor is None or not (supervisor.is_alive() or self._too_many_hang(0))
 
-    def _supervise(self, read: Callable[[Attempt], None]) -> None:
-        while not self._stopping.is_set():
-            if self._too_many_hang():
-                self._stopping.wait(_HUNG_CHECK_SECONDS)
-                continue
-            attempt = Attempt(self._clock, self._deadlines, self._wake.set)
-            self._start_reader(read, attempt)
-            fault = self._watch(attempt)
-            attempt.abandon()
-            if not self._stopping.is_set():
-                self._stopping.wait(self._wait_after(fault, attempt))
-
-    def _start_reader(self, read: Callable[[Attempt], None], attempt: Attempt) -> None:
-        self._ledger.note_connect()
-        reader = threading.Thread(
-            target=self._read, args=(read, attempt), name=f"reader-{self._camera_id}", daemon=True
-        )
-        reader.start()
-        self._readers.append(reader)  # started first: stop() joins all that are here
-
-    def _read(self, read: Callable[[Attempt], None], attempt: Attempt) -> None:
-        fault = None
+    def _supervise(self) -> None:
         try:
-            read(attempt)
-        except InputError as error:
-            fault = error
-        except Exception as error:  # noqa: BLE001  # whatever a camera's bytes provoke, it must be tried again
-            fault = InputError(f"{self._source.label}: reading failed unexpectedly ({type(error).__name__})")
-        attempt.finish(fault)
+            while not self._stopping.is_set():
+                if self._too_many_hang(_MOST_HUNG_READERS - 1):
+                    self._stopping.wait(_HUNG_CHECK_SECONDS)
+                elif (worker := self._ready_worker()) is not None:
+                    self._read_once(worker)
+        finally:
+            self._end_worker()
 
-    def _watch(self, attempt: Attempt) -> InputError:
-        while not attempt.finished and not self._stopping.is_set():
-            left = attempt.seconds_left()
+    def _read_once(self, worker: CaptureWorker) -> None:
+        board = worker.memory.board
+        board["phase"], board["start_realtime_us"] = Phase.OPENING, 0
+        self._ledger.note_connect()
+        self._intake.connected()
+        began_at = self._clock.monotonic()
+        worker.begin(self._order)
+        fault = self._watch(worker, began_at)
+        healthy = healthy_seconds(board)
+        if not worker.usable:
+            self._end_worker()
+        if not self._stopping.is_set():
+            wait = self._wait_after(fault, healthy)
+            self._ready_worker()
+            self._stopping.wait(wait)
+
+    def _watch(self, worker: CaptureWorker, began_at: float) -> InputError:
+        """Take in what comes until the order has ended, the worker is to be ended or somebody stops us."""
+        label, board = self._order.source.label, worker.memory.board
+        while not self._stopping.is_set():
+            has_ended = worker.ended
+            try:
+                self._take_in(worker)
+            except ValueError:
+                return InputError(f"{label}: its reader hands on what makes no sense")
+            if has_ended:
+                return worker.fault or InputError(f"{label}: the source ended")
+            left = seconds_left(board, self._order.deadlines, began_at, self._clock.monotonic())
             if left <= 0:
-                return InputError(f"{self._source.label}: {attempt.phase.value}")
-            self._wake.wait(left)
-            self._wake.clear()
-        return attempt.fault or InputError(f"{self._source.label}: the source ended")
+                return InputError(f"{label}: {WAITED_FOR[phase_of(board)]}")
+            if (excess := self._excess(worker)) is not None:
+                return InputError(f"{label}: {excess}")
+            worker.wait(min(left, _LOOK_SECONDS))
+        return InputError(f"{label}: stopped")
 
-    def _wait_after(self, fault: InputError, attempt: Attempt) -> float:
-        if attempt.healthy_seconds() >= self._deadlines.healthy_s:
+    def _take_in(self, worker: CaptureWorker) -> None:
+        board = worker.memory.board
+        if phase_of(board) is Phase.FLOWING:
+            self._ledger.note_rate(board["source_fps"] or None)
+            self._ledger.note_state(CameraState.LIVE)
+        while self._intake.pump():
+            pass
+
+    def _excess(self, worker: CaptureWorker) -> str | None:
+        now = self._clock.monotonic()
+        if now < self._limits_at:
+            return None
+        self._limits_at = now + _LIMITS_CHECK_SECONDS
+        return worker.over_limit()
+
+    def _ready_worker(self) -> CaptureWorker | None:
+        """Give the present worker, or a new one; None if none can be started now."""
+        if self._worker is None:
+            try:
+                self._worker = self._start_worker()
+            except OSError as error:  # no memory, no process, no descriptor left: for now
+                self._note_down(InputError(f"{self._order.source.label}: no reader can be started ({error.strerror})"))
+                self._stopping.wait(_HUNG_CHECK_SECONDS)
+                return None
+            self._intake.watch(self._worker.memory.ring)
+            self.tally.watch(self._worker.memory.board)
+        return self._worker
+
+    def _end_worker(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        if not worker.end():
+            self._hung.append(worker)
+        self._intake.leave()
+        self.tally.settle()
+
+    def _wait_after(self, fault: InputError, healthy: float) -> float:
+        if healthy >= self._order.deadlines.healthy_s:
             self._backoff.reset()
         refused = isinstance(fault, AccessRefused)
-        wait = self._deadlines.refused_retry_s if refused else self._backoff.next_wait()
-        state = CameraState.REFUSED if refused else CameraState.DOWN
-        if self._ledger.note_state(state, str(fault)):
-            self._log.warning("camera_" + state.value, reason=str(fault), retry_s=round(wait, 1))
+        wait = self._order.deadlines.refused_retry_s if refused else self._backoff.next_wait()
+        self._note_down(fault, retry_s=round(wait, 1))
         return wait
 
-    def _too_many_hang(self) -> bool:
-        self._readers = [reader for reader in self._readers if reader.is_alive()]
-        return len(self._readers) >= _MAX_HUNG_READERS
+    def _note_down(self, fault: InputError, **more: float) -> None:
+        state = CameraState.REFUSED if isinstance(fault, AccessRefused) else CameraState.DOWN
+        if self._ledger.note_state(state, str(fault)):
+            self._log.warning("camera_" + state.value, reason=str(fault), **more)
+
+    def _too_many_hang(self, most: int) -> bool:
+        self._hung = [worker for worker in self._hung if not worker.end()]
+        return len(self._hung) > most

@@ -32,14 +32,14 @@ NASTY = "p@s:s/#?%w"
 Wait = Callable[[Callable[[], object]], None]
 
 
-@pytest.fixture
-def camera() -> Iterator[Callable[..., LiveCamera]]:
-    """Factory of started cameras that are stopped after the test."""
+@pytest.fixture(params=["process", "thread"])
+def camera(request: pytest.FixtureRequest) -> Iterator[Callable[..., LiveCamera]]:
+    """Factory of started cameras, each with a reader of this kind; stopped after the test."""
     with ExitStack() as stack:
 
         def start(source: Source, fps: float | None = None, deadlines: LiveDeadlines = SHORT) -> LiveCamera:
             rng = random.Random(1)  # noqa: S311  # jitter, no secret
-            settings = ReadSettings("cam", width=80, fps=fps)
+            settings = ReadSettings("cam", width=80, fps=fps, isolation=request.param)
             live = LiveCamera(source, settings, SystemClock(), rng, lambda: None, deadlines)
             stack.callback(live.stop, 10.0)
             live.start()

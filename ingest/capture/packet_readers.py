@@ -1,4 +1,4 @@
-"""How a source is read live without decoding; a reader ends by returning or raising InputError, and is run again."""
+"""How each kind of source is read without decoding; a reader ends by returning or raising InputError."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,13 +9,14 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from ingest.access_units import AccessUnits
-from ingest.attempt import Attempt
-from ingest.container import guarded, open_camera, open_file
-from ingest.deadlines import LiveDeadlines
+from ingest.capture.order import CaptureOrder
+from ingest.capture.outlet import Outlet
+from ingest.capture.packet_feed import PacketFeed, StreamFacts, decode_seconds
+from ingest.container import guarded, open_file
 from ingest.decode import frame_rate, video_stream
+from ingest.opening import open_live
 from ingest.pace import Pace
-from ingest.packet_feed import PacketFeed, StreamFacts, decode_seconds
-from ingest.source import Source, SourceKind
+from ingest.source import SourceKind
 from posestream.clock import Clock
 from posestream.errors import InputError
 
@@ -26,35 +27,41 @@ _DEFAULT_RATE = 25.0
 class PacketReading:
     """What every reader works with."""
 
-    source: Source
-    deadlines: LiveDeadlines
-    clock: Clock
-    attempt: Attempt
+    order: CaptureOrder
+    outlet: Outlet
     feed: PacketFeed
+    clock: Clock
 
 
-def read_packets(reading: PacketReading) -> None:
+def read_packets(order: CaptureOrder, outlet: Outlet, clock: Clock) -> None:
     """Read a camera or a clip until it fails or nobody wants it any more; raises InputError."""
-    if reading.source.kind is SourceKind.RTSP:
-        _read_camera(reading)
-    else:
-        _play_file(reading)
+    reading = PacketReading(order, outlet, PacketFeed(outlet), clock)
+    try:
+        if order.source.kind is SourceKind.TEST:
+            raise InputError(f"{order.source.label}: a test pattern has no packets; use kafka.transport: jpeg")
+        if order.source.kind is SourceKind.FILE:
+            _play_file(reading)
+        else:
+            _read_camera(reading)
+    finally:
+        outlet.close_round()
 
 
 def _read_camera(reading: PacketReading) -> None:
-    source, attempt, deadlines = reading.source, reading.attempt, reading.deadlines
-    read_s = max(deadlines.first_frame_s, deadlines.next_frame_s)
-    with open_camera(source.address, source.label, deadlines.open_s, read_s) as container:
+    source, attempt = reading.order.source, reading.outlet.attempt
+    with open_live(source, reading.order.deadlines) as container:
         stream, units = _opened(reading, container)
-        for packet in _packets(reading, container, stream):
-            _offer(reading, units, packet, None)
+        rate = frame_rate(stream) or _DEFAULT_RATE
+        pace = Pace(reading.clock, attempt, rate) if source.comes_in_bursts else None
+        for packet in _packets(reading, container, stream, camera=True):
+            _offer(reading, units, packet, pace)
     if attempt.wanted():
         raise InputError(f"{source.label}: the camera ended the stream")
 
 
 def _play_file(reading: PacketReading) -> None:
     """Play a clip in real time, again and again, each round a new epoch."""
-    source, attempt = reading.source, reading.attempt
+    source, attempt = reading.order.source, reading.outlet.attempt
     while attempt.wanted():
         with open_file(Path(source.address), source.label) as container:
             stream, units = _opened(reading, container)
@@ -65,27 +72,32 @@ def _play_file(reading: PacketReading) -> None:
             except InputError:
                 if not pace.played:  # a damaged end is no reason to stop playing the rest
                     raise
+        reading.outlet.close_round()
         pace.finish_round(source.label)
 
 
 def _opened(reading: PacketReading, container: InputContainer) -> tuple[VideoStream, AccessUnits]:
-    stream = video_stream(container, reading.source.label)
-    units = AccessUnits(stream, reading.source.label)
+    label = reading.order.source.label
+    stream = video_stream(container, label)
+    units = AccessUnits(stream, label)
     context, rate = stream.codec_context, frame_rate(stream)
     if min(context.width, context.height) < 1:
-        raise InputError(f"{reading.source.label}: the stream does not say how large its pictures are")
-    reading.attempt.opened(rate)
+        raise InputError(f"{label}: the stream does not say how large its pictures are")
+    reading.outlet.attempt.opened(rate)
     reading.feed.begin(StreamFacts(units.codec, context.width, context.height, rate))
     return stream, units
 
 
-def _packets(reading: PacketReading, container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream]]":
-    is_camera = reading.source.kind is SourceKind.RTSP
+def _packets(
+    reading: PacketReading, container: InputContainer, stream: VideoStream, *, camera: bool = False
+) -> "Iterator[Packet[VideoStream]]":
     packets = container.demux(stream)
-    while reading.attempt.wanted():
-        packet = guarded(lambda: next(packets, None), reading.source.label, camera=is_camera)
+    while reading.outlet.attempt.wanted():
+        packet = guarded(lambda: next(packets, None), reading.order.source.label, camera=camera)
         if packet is None:
             return
+        reading.outlet.board["start_realtime_us"] = container.start_time_realtime or 0
+        reading.outlet.board.count("packets", packet.size > 0)
         yield packet
 
 
