@@ -9,10 +9,12 @@ judged from its health (see `camera_alerts`). Besides, it watches that the servi
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from posestream.clock import SystemClock
 from posestream.config import CameraConfig, Config, RuleConfig
+from posestream.following import following
 from posestream.messaging.alert_message import alert_head, write_alert
 from posestream.messaging.dead_letter import DeadLetter
 from posestream.messaging.events import read_tracks, write_tracks
@@ -41,8 +43,11 @@ _FAULTS = (ArithmeticError, LookupError, TypeError, ValueError)
 Judge = Callable[[RulesState, Tracks, CameraConfig, tuple[RuleConfig, ...]], tuple[RulesState, tuple[Alert, ...]]]
 
 
-def serve(config: Config, options: ServiceOptions) -> int:
-    """Run until told to stop; gives the exit code."""
+def serve(config: Config, options: ServiceOptions, *, path: Path | None = None) -> int:
+    """Run until told to stop; gives the exit code.
+
+    ``path`` is the config's file: zones and rules that change in it hold from then on, each camera's state goes on.
+    """
     seen, table = LatelySeen(SystemClock()), ControlTable()
     with running("alert", config, options, parts=(_CONTROL_PART,), cameras=seen, writes=True) as service:
         if not service.wait_for_topics((TRACKS, HEALTH, ALERTS, CONTROL)):
@@ -52,7 +57,8 @@ def serve(config: Config, options: ServiceOptions) -> int:
             if follower.wait_caught_up():
                 service.readiness.ready(_CONTROL_PART)
                 judging = Judging(Rulebook(config), StageMeter(service, seen), table.suspended)
-                run_stream(service, stream_options(config), lambda app: _build(service, app, judging))
+                with following(service, path, lambda new, _: judging.rulebook.take(new), opens_cameras=False):
+                    run_stream(service, stream_options(config), lambda app: _build(service, app, judging))
         return service.exit_code
 
 

@@ -14,7 +14,12 @@ class Rulebook:
 
     def __post_init__(self) -> None:
         """Look up once what holds for the config's cameras."""
-        self._of = {camera.id: (camera, self.config.rules_of(camera)) for camera in self.config.cameras}
+        self.take(self.config)
+
+    def take(self, config: Config) -> None:
+        """Go on with another config; may come from any thread: each event is judged by the one or the other."""
+        self._of = {camera.id: (camera, config.rules_of(camera)) for camera in config.cameras}
+        self.config = config
 
     def of(self, camera_id: str) -> tuple[CameraConfig, tuple[RuleConfig, ...]]:
         """Give a camera and its rules."""

@@ -12,18 +12,23 @@ import typer
 from inference.estimator import PoseEstimator
 from ingest.source import Source, camera_id_from, parse_source
 from posestream.clock import SystemClock
-from posestream.config import CameraConfig, Config, RuleConfig, SqliteStoreConfig, load_config
-from posestream.errors import ConfigError, UsageError
+from posestream.config import Config, SqliteStoreConfig, load_config
+from posestream.config.overlay import CameraOverlay, load_overlay
+from posestream.config.watch import ConfigWatch
+from posestream.errors import ConfigError, InputError, UsageError
+from posestream.hosts.camera_desk import EmbeddedDesk
 from posestream.hosts.cameras import configured_camera, plain_camera
 from posestream.hosts.embedded import Embedded
 from posestream.hosts.line import CameraLine
+from posestream.hosts.line_up import Camera, LineUp
 from posestream.lifecycle import StopSignals
 from posestream.logs import configure_logs
 from sinks.serve.hub import LiveHub
 from sinks.serve.page import LivePage
 from sinks.store import SqliteStore
 
-Camera = tuple[Source, CameraConfig, tuple[RuleConfig, ...]]
+OVERLAY = "cameras.json"
+_NO_CAMERA = "no camera: give a source (rtsp://…, a clip, a folder) or a --config with cameras"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,60 +51,90 @@ def run(
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log more.")] = False,
 ) -> int:
-    """Watch cameras: find people, track them, raise alerts, show it all on a page of this machine."""
+    """Watch cameras: find people, track them, raise alerts, show it all on a page of this machine.
+
+    Cameras, zones and rules may be changed in the config file, and cameras by the page's API, while it runs.
+    """
     configure_logs(verbose=verbose)
     settings = load_config(config) if config else Config()
-    cameras = _cameras(settings, sources or [], config)
     if not isinstance(settings.store, SqliteStoreConfig):
         raise ConfigError(f"{config}: store.kind: run keeps its series in a file (sqlite); influxdb is for services")
     clock, wake = SystemClock(), threading.Event()
+    given = [parse_source(text) for text in sources or []]
     with ExitStack() as stack, StopSignals() as signals:
+        _check(settings, given, config, data)
         stack.enter_context(_owned(data))
+        overlay = CameraOverlay() if given else load_overlay(data / OVERLAY)
+        desk = EmbeddedDesk(
+            settings, overlay, data / OVERLAY, lambda one: _planned(one, given), wake.set, fixed=bool(given)
+        )
+        if not desk.first and not overlay.cameras:
+            raise UsageError(_NO_CAMERA)
         store = stack.enter_context(SqliteStore(data / settings.store.path))
         store.resolve_left_over()
         hub = LiveHub()
-        page = LivePage(hub, store, settings.serve.bind, settings.serve.port if port is None else port)
+        serve = settings.serve
+        page = LivePage(hub, store, serve.bind, serve.port if port is None else port, desk=desk)
         address = page.start()
         stack.callback(page.stop)
-        lines = [CameraLine(source, camera, rules, clock, wake.set) for source, camera, rules in cameras]
+        lines = LineUp(
+            [CameraLine(*camera, clock, wake.set) for camera in desk.first],
+            lambda source, camera, rules: CameraLine(source, camera, rules, clock, wake.set),
+        )
         for line in lines:  # before the networks: both take seconds, and the cameras' are waiting
             line.start()
             stack.callback(line.capture.stop, 0.0)
-        estimator = stack.enter_context(
-            PoseEstimator.of_preset(
-                settings.model.preset if preset is None else preset,
-                threads=settings.model.threads,
-                device=settings.model.device,
-            )
+        estimator = stack.enter_context(_estimator(settings, preset))
+        if config is not None:
+            stack.enter_context(ConfigWatch(config, desk.offer, desk.refuse))
+        typer.echo(
+            f"posestream watches {', '.join(source.label for source, _, _ in desk.first) or 'nothing'}", err=True
         )
-        estimator.warm_up()
-        typer.echo(f"posestream watches {', '.join(source.label for source, _, _ in cameras)}", err=True)
         typer.echo(f"Open {address} (Ctrl+C ends)", err=True)
-        Embedded(lines, estimator, hub, store, clock, settings.model.detector_every).run(signals.stop, wake)
+        embedded = Embedded(lines, estimator, hub, store, clock, settings.model.detector_every)
+        embedded.run(signals.stop, wake, desk.take)
     return signals.exit_code
 
 
-def _cameras(settings: Config, sources: Sequence[str], config: Path | None) -> list[Camera]:
-    """Give the sources to watch: those of the command line, else the config's cameras."""
-    if sources:
-        return _given(settings, sources)
-    if not settings.cameras:
-        raise UsageError("no camera: give a source (rtsp://…, a clip, a folder) or a --config with cameras")
-    cameras: list[Camera] = []
+def _estimator(settings: Config, preset: str | None) -> PoseEstimator:
+    model = settings.model
+    name = model.preset if preset is None else preset
+    estimator = PoseEstimator.of_preset(name, threads=model.threads, device=model.device)
+    estimator.warm_up()
+    return estimator
+
+
+def _check(settings: Config, given: Sequence[Source], config: Path | None, data: Path) -> None:
+    """Refuse at the start what is a mistake at the start only: no camera at all, a clip that is not there."""
+    if given:
+        return
+    if not settings.cameras and not (data / OVERLAY).exists():
+        raise UsageError(_NO_CAMERA)
     for number, camera in enumerate(settings.cameras):
         try:
-            source = parse_source(camera.url.get_secret_value())
+            parse_source(camera.url.get_secret_value())
         except UsageError as exc:
             raise ConfigError(f"{config}: cameras[{number}].url: {exc}") from None
+
+
+def _planned(settings: Config, given: Sequence[Source]) -> list[Camera]:
+    """Give the cameras to watch: those of the command line, else the config's; a clip may come later."""
+    if given:
+        return _given(settings, given)
+    cameras: list[Camera] = []
+    for camera in settings.cameras:
+        try:
+            source = parse_source(camera.url.get_secret_value(), must_exist=False)
+        except (UsageError, InputError) as exc:
+            raise UsageError(f"camera '{camera.id}': url: {exc}") from None
         cameras.append((source, camera, settings.rules_of(camera)))
     return cameras
 
 
-def _given(settings: Config, sources: Sequence[str]) -> list[Camera]:
+def _given(settings: Config, sources: Sequence[Source]) -> list[Camera]:
     """Give the cameras of the command line's sources, with the zones that the config has for them."""
     cameras: list[Camera] = []
-    for text in sources:
-        source = parse_source(text)
+    for source in sources:
         known = configured_camera(settings, source)
         name = known.id if known else camera_id_from(source)
         taken = {camera.id for _, camera, _ in cameras}

@@ -89,7 +89,7 @@ def alert(
     verbose: VerboseOption = False,
 ) -> int:
     """Judge the tracks in Kafka by the config's rules, and watch that cameras and services give signs of life."""
-    return _serve("alert", config, data, worker_id, metrics_port, verbose=verbose)
+    return _serve("alert", config, data, worker_id, metrics_port, verbose=verbose, path=config)
 
 
 def write(

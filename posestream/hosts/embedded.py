@@ -8,12 +8,14 @@ from posestream.clock import Clock
 from posestream.errors import DependencyError
 from posestream.hosts.governor import Load, govern
 from posestream.hosts.line import CameraLine
+from posestream.hosts.line_up import Camera, LineUp
 from posestream.json_form import alert_to_json
 from posestream.logs import get_log
 from posestream.schemas import Alert
 from sinks.serve.hub import LiveHub
 from sinks.store import SqliteStore
 
+Wanted = Callable[[], Sequence[Camera] | None]
 STOP_SECONDS = 2.0
 _NS = 1_000_000_000
 
@@ -27,14 +29,14 @@ class Embedded:
 
     def __init__(
         self,
-        lines: Sequence[CameraLine],
+        lines: LineUp,
         estimator: PoseEstimator,
         hub: LiveHub,
         store: SqliteStore,
         clock: Clock,
         detector_every: int = 0,
     ) -> None:
-        self._lines = tuple(lines)
+        self._lines = lines
         self._estimator, self._hub, self._store, self._clock = estimator, hub, store, clock
         self._governed = detector_every == 0 and estimator.can_follow
         self._load = Load(max(detector_every, 1))
@@ -42,14 +44,18 @@ class Embedded:
         self._store_fault = ""
         self._log = get_log("embedded")
 
-    def run(self, stop: threading.Event, wake: threading.Event) -> None:
-        """Work until ``stop``; ``wake`` is set by the cameras when a frame is there, and by whoever stops."""
+    def run(self, stop: threading.Event, wake: threading.Event, wanted: Wanted = lambda: None) -> None:
+        """Work until ``stop``; ``wake`` is set by the cameras when a frame is there, and by whoever stops.
+
+        ``wanted`` gives the cameras that are to be watched from now on, None while there is nothing new.
+        """
         for line in self._lines:
             line.start()
         second_utc, ticked_at = self._clock.wall_ns() // _NS, self._clock.monotonic()
         try:
             while not stop.is_set():
                 wake.clear()
+                self._change(wanted())
                 worked = sum(self._answer_newest(line) for line in self._lines) > 0
                 wall_ns, now = self._clock.wall_ns(), self._clock.monotonic()
                 if wall_ns // _NS != second_utc:
@@ -60,6 +66,16 @@ class Embedded:
                     wake.wait(1.0 - wall_ns % _NS / _NS)
         finally:
             self._drain()
+
+    def _change(self, cameras: Sequence[Camera] | None) -> None:
+        """Watch these cameras; what is open of those that go is resolved."""
+        if cameras is not None:
+            for line in self._lines.bring_to(cameras):
+                ended = line.stages.finish()
+                self._hub.publish_alerts(ended)
+                self._keep(ended)
+                self._hub.drop_camera(line.camera.id)
+        self._lines.turn()
 
     def _answer_newest(self, line: CameraLine) -> bool:
         frame = line.capture.take()

@@ -10,6 +10,7 @@ from ingest.source import Source
 from ingest.status import CameraState, CameraStatus
 from posestream.clock import Clock
 from posestream.config import CameraConfig, RuleConfig
+from posestream.config.changes import is_recaptured
 from posestream.hosts.governor import spoken
 from posestream.hosts.meter import SecondMeter
 from posestream.hosts.stages import CameraStages
@@ -18,6 +19,7 @@ from posestream.skeletons import Skeleton
 from sinks.camera_second import CameraSecond
 from sinks.serve.figures import CameraFigures
 
+_OLD_SECONDS = 2.0  # so long a new capture waits for the old one's end: some cameras have one viewer only
 PLAIN_STATES = {
     CameraState.CONNECTING: "connecting",
     CameraState.LIVE: "live",
@@ -40,20 +42,47 @@ class CameraLine:
         self.camera = camera
         self.source = source
         self.stages = CameraStages(camera, rules)
-        self.capture = LiveCamera(source, settings_of(camera), clock, random.Random(), wake)  # noqa: S311  # jitter, no secret
-        self._clock = clock
+        self._clock, self._wake = clock, wake
+        self.capture = self._new_capture()
         self._started = False
+        self._old_capture: LiveCamera | None = None
+        self._old_ends_at = 0.0
         self._meter = SecondMeter()
         self._stamp: FrameStamp | None = None
         self._moved_at = 0.0
         self._persons = 0
-        self._decoded = self._dropped = 0
+        self._decoded = self._dropped = self._left_out = 0
 
     def start(self) -> None:
-        """Begin to capture; a second call does nothing."""
-        if not self._started:
-            self._started = True
+        """Begin to capture once the capture before a change has ended or has been given up; never waits."""
+        if self._started:
+            return
+        old = self._old_capture
+        if old is None or old.stop(0.0) or self._clock.monotonic() >= self._old_ends_at:
+            self._started, self._old_capture = True, None
             self.capture.start()
+
+    def change(self, source: Source, camera: CameraConfig, rules: tuple[RuleConfig, ...]) -> None:
+        """Go on as another config says; the camera is opened anew only if its picture is another one.
+
+        Tracks and alerts go on in both cases, as after a reconnect.
+        """
+        anew = source != self.source or is_recaptured(self.camera, camera)
+        self.source, self.camera = source, camera
+        self.stages.change(camera, rules)
+        if not anew:
+            return
+        if self._started:
+            self._old_capture, self._old_ends_at = self.capture, self._clock.monotonic() + _OLD_SECONDS
+            self.capture.stop(0.0)
+        self._left_out += self.capture.status().frames_dropped
+        self.capture, self._started = self._new_capture(), False
+        self._decoded = self._dropped = 0
+        self.start()
+
+    def _new_capture(self) -> LiveCamera:
+        settings = settings_of(self.camera)
+        return LiveCamera(self.source, settings, self._clock, random.Random(), self._wake)  # noqa: S311  # jitter, no secret
 
     def answer(self, frame: Frame, poses: Poses) -> tuple[Tracks, tuple[Alert, ...]]:
         """Take a frame's poses through tracker and rules."""
@@ -109,7 +138,7 @@ class CameraLine:
             fps_out=second.fps or 0.0,
             latency_ms=second.age_ms,
             inference_ms=second.inference_ms,
-            dropped=status.frames_dropped,
+            dropped=self._left_out + status.frames_dropped,
             width=self._stamp.width if self._stamp else 0,
             height=self._stamp.height if self._stamp else 0,
             zones=self.camera.zones,

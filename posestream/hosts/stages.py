@@ -20,6 +20,10 @@ class CameraStages:
         self._tracker = empty_tracker_state()
         self._judge = empty_rules_state()
 
+    def change(self, camera: CameraConfig, rules: Sequence[RuleConfig]) -> None:
+        """Go on with other zones and rules: tracks stay, alerts of rules that are gone resolve with the next frame."""
+        self.camera, self._rules = camera, tuple(rules)
+
     def follow(self, poses: Poses) -> Tracks:
         """Give the tracks after this frame."""
         self._tracker, tracks = track(self._tracker, poses, self._settings)

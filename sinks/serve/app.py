@@ -10,6 +10,8 @@ from starlette.types import ASGIApp
 
 import posestream
 from posestream.clock import Clock
+from sinks.serve.camera_routes import answer_refusals, camera_routes
+from sinks.serve.desk import CameraDesk
 from sinks.serve.guard import Guard
 from sinks.serve.hub import LiveHub
 from sinks.serve.problems import answer_with_problems
@@ -27,8 +29,12 @@ def build_app(
     hosts: Collection[str],
     clock: Clock,
     heartbeat_seconds: float = HEARTBEAT_SECONDS,
+    desk: CameraDesk | None = None,
 ) -> ASGIApp:
-    """Give the application; it answers only requests whose Host header is one of ``hosts``."""
+    """Give the application; it answers only requests whose Host header is one of ``hosts``.
+
+    Without a ``desk`` cameras are shown and cannot be changed.
+    """
     app = FastAPI(
         title="posestream",
         version=posestream.__version__,
@@ -37,7 +43,10 @@ def build_app(
         redoc_url=None,
     )
     answer_with_problems(app)
-    app.include_router(api_routes(hub, store, clock))
+    app.include_router(api_routes(hub, store, clock, desk))
+    if desk is not None:
+        app.include_router(camera_routes(hub, desk))
+        answer_refusals(app)
     app.include_router(stream_routes(hub, heartbeat_seconds))
 
     @app.get("/", include_in_schema=False)

@@ -16,6 +16,7 @@ CONTENT_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+_SAFE = {"GET", "HEAD", "OPTIONS"}
 SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -45,7 +46,8 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        refusal = self._refusal(headers) or _unasked(scope.get("method", "GET"), headers)
         if scope["type"] == "websocket":
             if refusal:
                 await send({"type": "websocket.close", "code": 1008})  # before accept: answered with 403
@@ -55,9 +57,9 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
-                headers.setdefault("Cache-Control", "no-store")
+                own = MutableHeaders(scope=message)
+                own.update(SECURITY_HEADERS)
+                own.setdefault("Cache-Control", "no-store")
             await send(message)
 
         app = problem(*refusal) if refusal else self._app
@@ -73,3 +75,12 @@ class Guard:
         if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
             return 403, "another site's page may not ask here"
         return None
+
+
+def _unasked(method: str, headers: Headers) -> tuple[int, str] | None:
+    """Refuse a change that a browser sends for anything but our own page: a link, another port's page, a form."""
+    if method in _SAFE or headers.get("sec-fetch-site", "none") == "same-origin":
+        return None
+    if headers.get("sec-fetch-site") is None:
+        return None  # no browser of today; one of yesterday tells its Origin, which was looked at
+    return 403, "only this page itself may change something here"

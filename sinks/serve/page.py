@@ -11,6 +11,7 @@ import uvicorn
 from posestream.clock import Clock, SystemClock
 from posestream.errors import DependencyError, UsageError
 from sinks.serve.app import build_app
+from sinks.serve.desk import CameraDesk
 from sinks.serve.guard import loopback_hosts
 from sinks.serve.hub import LiveHub
 from sinks.store import SqliteStore
@@ -28,13 +29,20 @@ class LivePage:
     """
 
     def __init__(
-        self, hub: LiveHub, store: SqliteStore, bind: str = "127.0.0.1", port: int = 8080, clock: Clock | None = None
+        self,
+        hub: LiveHub,
+        store: SqliteStore,
+        bind: str = "127.0.0.1",
+        port: int = 8080,
+        clock: Clock | None = None,
+        desk: CameraDesk | None = None,
     ) -> None:
         self._hub = hub
         self._store = store
         self._bind = bind
         self._port = port
         self._clock = clock or SystemClock()
+        self._desk = desk
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -47,7 +55,7 @@ class LivePage:
         """
         listener = listen(self._bind, self._port)
         port = int(listener.getsockname()[1])
-        app = build_app(self._hub, self._store, hosts=loopback_hosts(port), clock=self._clock)
+        app = build_app(self._hub, self._store, hosts=loopback_hosts(port), clock=self._clock, desk=self._desk)
         started = threading.Event()
         config = uvicorn.Config(
             app,

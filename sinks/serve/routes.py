@@ -1,4 +1,4 @@
-"""What the API answers: cameras, alerts, series, health. All read only."""
+"""What the API answers: cameras, alerts, series, health. What changes cameras is in ``camera_routes``."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Response
 
 from posestream.clock import Clock
+from sinks.serve.desk import CameraDesk
 from sinks.serve.hub import LiveHub
 from sinks.serve.problems import problem
 from sinks.store import SqliteStore
@@ -13,7 +14,7 @@ from sinks.store import SqliteStore
 _SECOND_NS = 1_000_000_000
 
 
-def api_routes(hub: LiveHub, store: SqliteStore, clock: Clock) -> APIRouter:
+def api_routes(hub: LiveHub, store: SqliteStore, clock: Clock, desk: CameraDesk | None = None) -> APIRouter:
     """Give the routes that answer once; streams are in ``streams``."""
     router = APIRouter()
 
@@ -32,9 +33,10 @@ def api_routes(hub: LiveHub, store: SqliteStore, clock: Clock) -> APIRouter:
         return {"ready": True, "cameras": len(cameras)}
 
     @router.get("/api/v1/cameras")
-    async def cameras() -> dict[str, Any]:
-        """Give the newest figures of all cameras."""
-        return {"cameras": hub.cameras()}
+    def cameras() -> dict[str, Any]:
+        """Give the newest figures of all cameras, and where each comes from if that is known."""
+        origins = {} if desk is None else desk.origins()
+        return {"cameras": [{**camera, "from": origins.get(camera["id"], "")} for camera in hub.cameras()]}
 
     @router.get("/api/v1/alerts")
     def alerts(limit: Annotated[int, Query(ge=1, le=500)] = 100, before: str | None = None) -> dict[str, Any]:

@@ -301,7 +301,7 @@ def test_who_waits_for_a_broker_says_so_and_can_be_stopped(
     ("config", "words", "code", "text"),
     [
         ({}, (), 2, "ingest needs at least one camera"),
-        ({"cameras": [{"id": "cam", "url": "http://x/y"}]}, (), 2, "camera 'cam': 'http:' is no source"),
+        ({"cameras": [{"id": "cam", "url": "gopher://x/y"}]}, (), 2, "camera 'cam': 'gopher:' is no source"),
         ({"cameras": [{"id": "cam", "url": "file:nowhere.mp4"}]}, (), 3, "camera 'cam': nowhere.mp4: there is no"),
         (
             {"cameras": [{"id": "cam", "url": f"rtsp://admin:{SECRET}@10.0.0.7/x"}]},

@@ -19,3 +19,13 @@ def test_rules_of_a_camera_that_the_config_does_not_know_are_those_that_need_no_
     camera, rules = book.of("attic")
     assert (camera.id, camera.zones) == ("attic", ())
     assert [rule.id for rule in rules] == ["stay", "anyone", "lost"]
+
+
+def test_another_config_holds_from_then_on() -> None:
+    book = Rulebook(Config.model_validate({}))
+    book.take(Config.model_validate(CONFIG))
+    assert book.of("attic") == Rulebook(Config.model_validate(CONFIG)).of("attic")
+    camera, rules = book.of(CONFIG["cameras"][0]["id"])
+    assert camera.zones or rules
+    book.take(Config.model_validate({}))
+    assert book.of(camera.id)[1] == ()

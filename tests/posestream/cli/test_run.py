@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ingest.source import parse_source
 from posestream.cli.run import _given
 from posestream.config import Config
 
@@ -35,7 +36,7 @@ def cameras_of(errors: Path) -> list[dict[str, Any]]:
     [
         ([], 2, "no camera: give a source (rtsp://…, a clip, a folder) or a --config with cameras"),
         (["gone.mp4"], 3, "gone.mp4: there is no such file or folder"),
-        (["http://a:CANARY@h/x"], 2, "'http:' is no source that posestream opens: wanted rtsp://…"),
+        (["gopher://a:CANARY@h/x"], 2, "'gopher:' is no source that posestream opens: wanted rtsp://…"),
         (
             ["rtsp://a:CANARY@h:port/x"],
             2,
@@ -44,7 +45,7 @@ def cameras_of(errors: Path) -> list[dict[str, Any]]:
         (["clip.mp4", "--preset", "best"], 2, "unknown preset 'best': there are fast, accurate, 3d"),
         (["clip.mp4", "--data", "clip.mp4"], 2, "clip.mp4: cannot be the data folder: File exists"),
         (["clip.mp4"], 5, "model 'movenet-thunder' is not in "),
-        (["--config", "site.yaml"], 2, "site.yaml: cameras[0].url: 'http:' is no source that posestream opens"),
+        (["--config", "site.yaml"], 2, "site.yaml: cameras[0].url: 'gopher:' is no source that posestream opens"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -58,7 +59,7 @@ def test_what_cannot_be_done_is_one_line(
     wanted: str,
 ) -> None:
     make_clip()
-    (tmp_path / "site.yaml").write_text("cameras: [{id: a, url: 'http://a:CANARY@h/x'}]")
+    (tmp_path / "site.yaml").write_text("cameras: [{id: a, url: 'gopher://a:CANARY@h/x'}]")
     done = call("run", *words, "--port", 0, **no_models)
     assert done.returncode == code
     line = one_line(done)
@@ -158,7 +159,7 @@ def test_the_only_camera_of_a_config_lends_its_rules_to_every_source(make_clip: 
     settings = Config.model_validate(
         {"cameras": [{"id": "lobby", "url": "file:x.mp4", "zones": [zone]}], "rules": [rule]}
     )
-    clip = str(make_clip())
+    clip = parse_source(str(make_clip()))
     given = _given(settings, [clip, clip])
     assert [(camera.id, [one.id for one in rules]) for _, camera, rules in given] == [
         ("lobby", ["in"]),

@@ -13,6 +13,7 @@ from posestream.clock import SettableClock
 from posestream.errors import DependencyError, PosestreamError
 from posestream.hosts.embedded import STOP_SECONDS, Embedded
 from posestream.hosts.line import CameraLine
+from posestream.hosts.line_up import LineUp
 from posestream.schemas import Alert, Frame, Tracks
 from sinks.serve.figures import CameraFigures
 from sinks.store import SqliteStore
@@ -92,7 +93,7 @@ def run(estimator: PoseEstimator, clock: SettableClock, hub: Hub, store: SqliteS
                 stop.set()
 
         given: dict[str, Any] = {"hub": hub, "store": store} | parts
-        Embedded(lines, estimator, clock=clock, **given).run(stop, Wake(clock, then))
+        Embedded(LineUp(lines, CameraLine), estimator, clock=clock, **given).run(stop, Wake(clock, then))
 
     return run_
 
@@ -107,7 +108,7 @@ def test_a_stop_before_the_start_still_drains(
 ) -> None:
     line, stop = make_line(), threading.Event()
     stop.set()
-    Embedded([line], estimator, hub, store, clock).run(stop, threading.Event())
+    Embedded(LineUp([line], CameraLine), estimator, hub, store, clock).run(stop, threading.Event())
     assert line.capture.stops[0] == 0
 
 
@@ -236,7 +237,7 @@ def test_too_much_work_is_cut_visibly_unless_the_user_said_how_often(
 
     blocks.on_find = slow
     line.capture.put(live_frame([RIGHT]))
-    Embedded([line], estimator, hub, BrokenStore(), clock, asked).run(stop, threading.Event())
+    Embedded(LineUp([line], CameraLine), estimator, hub, BrokenStore(), clock, asked).run(stop, threading.Event())
     assert estimator.detector_every == last
     assert hub.figures[-1].note.startswith(note)
     assert True in blocks.told  # persons were followed in between
