@@ -36,6 +36,8 @@ ELSEWHERE: dict[str, str] = {
     "postprocess/tracking/state.py": "tests/postprocess/tracking/test_tracker.py: bounded and carried on",
     "sinks/camera_second.py": "tests/sinks/test_store.py: fields alone, written and read there",
     "sinks/results.py": "tests/sinks/test_text_lines.py, test_coco_results.py, test_annotated_video.py: their names",
+    "sinks/serve/desk.py": "tests/sinks/serve/test_camera_routes.py: what the routes ask; test_camera_desk.py: answers",
+    "sinks/serve/json_body.py": "tests/sinks/serve/test_camera_routes.py: hostile bodies through real requests",
     "sinks/serve/guard.py": "tests/sinks/serve/test_app.py: hosts, origins and headers through real requests",
     "sinks/serve/routes.py": "tests/sinks/serve/test_app.py: every route through real requests",
     "sinks/serve/streams.py": "tests/sinks/serve/test_page.py: events and live views through a real server",
