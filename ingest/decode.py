@@ -1,5 +1,6 @@
 """From packets to frames: what is damaged is counted and passed over, what is buffered is flushed."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,9 @@ from ingest.scaling import MAX_PIXELS
 from posestream.errors import InputError
 
 _SANE_RATES = (0.01, 240.0)
+# FFmpeg counts their pictures as 25 a second, whatever their rate is.
+_TIMELESS_FORMATS = frozenset({"mpjpeg", "mjpeg"})
+_TICKS_A_SECOND = 1_000_000
 
 
 @dataclass
@@ -44,6 +48,18 @@ def frame_rate(stream: VideoStream) -> float | None:
     return None
 
 
+def is_timeless(container: InputContainer) -> bool:
+    """Whether a camera's stream holds no times of its own (MJPEG over HTTP): they are then those of the arrival."""
+    return container.format.name in _TIMELESS_FORMATS
+
+
+def set_time(frames: list[VideoFrame], seconds: float) -> None:
+    """Give frames a time, in seconds of any clock."""
+    for frame in frames:
+        frame.time_base = Fraction(1, _TICKS_A_SECOND)
+        frame.pts = round(seconds * _TICKS_A_SECOND)
+
+
 def decoded_frames(
     container: InputContainer,
     stream: VideoStream,
@@ -52,15 +68,18 @@ def decoded_frames(
     *,
     wanted: Callable[[], bool] = lambda: True,
     camera: bool = False,
+    now: Callable[[], float] = time.monotonic,
 ) -> Iterator[VideoFrame]:
     """Yield every frame of the stream, damaged ones with ``is_corrupt`` set.
 
-    Packets that the decoder refuses are counted in ``damage``. ``wanted`` is asked before each packet.
+    Packets that the decoder refuses are counted in ``damage``. ``wanted`` is asked before each packet. Where a camera's
+    stream holds no times (MJPEG over HTTP), the frames' are those of their arrival on the clock ``now``, in seconds.
 
     Raises:
         InputError: when the container cannot be read on, after all frames that were in the decoder.
     """
     packets = container.demux(stream)
+    timeless = camera and is_timeless(container)
     while wanted():
         try:
             packet = guarded(lambda: next(packets, None), label, camera=camera)
@@ -69,7 +88,10 @@ def decoded_frames(
             raise
         if packet is None:
             return
-        yield from _frames_of(stream, packet, label, damage)
+        frames = _frames_of(stream, packet, label, damage)
+        if timeless:
+            set_time(frames, now())
+        yield from frames
 
 
 def _frames_of(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ingest.settings import ReadSettings, settings_of
-from ingest.source import Source, SourceKind, parse_source
+from ingest.source import Source, camera_source
 from posestream.config import CameraConfig, Config
 from posestream.errors import InputError, UsageError
 
@@ -48,10 +48,9 @@ def _read_plans(config: Config, *, once: bool) -> tuple[tuple[CameraPlan, ...], 
     plans, wrong, absent = [], [], []
     for camera in config.cameras:
         where = f"camera '{camera.id}'"
-        url = camera.url.get_secret_value()
         try:
-            plans.append(_plan(camera, parse_source(url, must_exist=False), once=once))
-            parse_source(url)
+            plans.append(_plan(camera, camera_source(camera, must_exist=False), once=once))
+            camera_source(camera)
         except UsageError as exc:
             wrong.append(f"{where}: {exc}")
         except InputError as exc:
@@ -62,7 +61,7 @@ def _read_plans(config: Config, *, once: bool) -> tuple[tuple[CameraPlan, ...], 
 
 
 def _plan(camera: CameraConfig, source: Source, *, once: bool) -> CameraPlan:
-    if once and source.kind is SourceKind.RTSP:
+    if once and source.is_live:
         raise UsageError(f"{source.label} has no end; --once reads files and folders")
     settings = settings_of(camera)
     return CameraPlan(source, replace(settings, fps=None) if once else settings)

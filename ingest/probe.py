@@ -12,16 +12,17 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from ingest.container import open_camera, open_file, open_picture
+from ingest.container import open_file, open_picture
 from ingest.deadlines import LiveDeadlines
 from ingest.decode import Damage, decoded_frames, frame_rate, video_stream
 from ingest.folder import picture_paths
+from ingest.opening import open_live
 from ingest.scaling import upright_size
 from ingest.source import Source, SourceKind
 from posestream.clock import Clock, SystemClock
 from posestream.errors import AccessRefused, InputError
 
-_PORTS = {"rtsp": 554, "rtsps": 322}
+_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def probe(source: Source, deadlines: LiveDeadlines | None = None, clock: Clock |
     """
     limits, now = deadlines or LiveDeadlines(), clock or SystemClock()
     began = now.monotonic()
-    if source.kind is SourceKind.RTSP:
+    if source.is_remote:
         _reach(source, limits.open_s)
     with _opened(source, limits) as container:
         stream = video_stream(container, source.label)
@@ -67,7 +68,7 @@ def probe(source: Source, deadlines: LiveDeadlines | None = None, clock: Clock |
 
 @contextmanager
 def _opened(source: Source, limits: LiveDeadlines) -> Iterator[InputContainer]:
-    if source.kind is SourceKind.RTSP:
+    if source.is_live:
         container = _opened_camera(source, limits)
     elif source.kind is SourceKind.FOLDER or source.is_picture:
         path = picture_paths(source)[0]
@@ -80,12 +81,15 @@ def _opened(source: Source, limits: LiveDeadlines) -> Iterator[InputContainer]:
 
 def _opened_camera(source: Source, limits: LiveDeadlines) -> InputContainer:
     try:
-        return open_camera(source.address, source.label, limits.open_s, limits.first_frame_s)
+        return open_live(source, limits)
     except AccessRefused:
         raise
     except InputError as error:
         text = str(error).removeprefix(f"{source.label}: ")
-    raise InputError(f"{source.label}: RTSP: the port answers, but the stream cannot be opened: {text}")
+    if not source.is_remote:
+        raise InputError(f"{source.label}: {text}")
+    layer = "RTSP" if source.kind is SourceKind.RTSP else "HTTP"
+    raise InputError(f"{source.label}: {layer}: the port answers, but the stream cannot be opened: {text}")
 
 
 def _reach(source: Source, timeout_s: float) -> None:
@@ -127,7 +131,7 @@ def _first_frame(
 ) -> VideoFrame:
     """Give the first keyframe, or the first frame where none comes in time."""
     first: VideoFrame | None = None
-    camera = source.kind is SourceKind.RTSP
+    camera = source.is_live
     frames = decoded_frames(container, stream, source.label, Damage(), wanted=in_time, camera=camera)
     try:
         for frame in frames:

@@ -56,7 +56,7 @@ def open_recording(source: Source, settings: ReadSettings, start_time_ns: int | 
         UsageError: if the source is a camera.
         InputError: if it cannot be read at all.
     """
-    if source.kind is SourceKind.RTSP:
+    if source.is_live:
         raise UsageError(f"{source.label}: a camera has no end; wanted a file or a folder")
     if source.kind is SourceKind.FOLDER or source.is_picture:
         return open_folder(source, settings, start_time_ns)

@@ -144,20 +144,48 @@ def influx(tmp_path: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def rtsp_server(tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Factory ``rtsp_server(clip, login=None)``: a running tests/servers/rtsp.py RtspServer for an H.264 clip."""
+    """Factory ``rtsp_server(clip, login=None, pem=None)``: a running tests/servers/rtsp.py RtspServer of it."""
     rtsp = server_module("rtsp")
     python = rtsp.python_with_gstreamer()
     if python is None:
         missing("no python3 with GStreamer's RTSP server (gir1.2-gst-rtsp-server-1.0, python3-gi) was found")
     with ExitStack() as stack:
 
-        def start(clip: Path, login: tuple[str, str] | None = None) -> Any:  # noqa: ANN401  # loaded by path: no static type
-            server = rtsp.RtspServer(python, clip, tmp_path, login)
+        def start(clip: Path, login: tuple[str, str] | None = None, pem: Path | None = None) -> Any:  # noqa: ANN401  # loaded by path: no static type
+            server = rtsp.RtspServer(python, clip, tmp_path, login, pem)
             stack.callback(server.stop)
             server.start()
             return server
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PEM file with a key and a certificate for localhost and 127.0.0.1 that signs itself."""
+    if shutil.which("openssl") is None:
+        missing("no openssl was found (Debian package openssl)")
+    path = tmp_path_factory.mktemp("tls") / "camera.pem"
+    server_module("http_camera").write_certificate(path)
+    return path
+
+
+@pytest.fixture
+def http_camera() -> Iterator[Callable[..., Any]]:
+    """Factory ``http_camera(answers, login=None, digest=False, pem=None)``: a running HttpCamera."""
+    module = server_module("http_camera")
+    with ExitStack() as stack:
+
+        def start(answers: dict[str, Any], **how: Any) -> Any:  # noqa: ANN401  # loaded by path: no static type
+            return stack.enter_context(module.HttpCamera(answers, **how))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def http_answers() -> ModuleType:
+    """tests/servers/http_camera.py, for its answers: ``http_answers.multipart(…)``."""
+    return server_module("http_camera")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import typer
 from inference.estimator import PoseEstimator
 from ingest.recording import open_recording
 from ingest.settings import settings_of
-from ingest.source import Source, SourceKind, camera_id_from, parse_source
+from ingest.source import Source, camera_id_from, parse_source
 from posestream.cli.progress import frames_bar
 from posestream.config import Config, load_config
 from posestream.errors import InputError, UsageError
@@ -110,7 +110,7 @@ class _Job:
 
 def _folders(sources: list[Source], out: Path) -> list[Path]:
     """Give one folder per source: ``out`` itself for a single one, else sub-folders by the stem."""
-    if any(source.kind is SourceKind.RTSP for source in sources):
+    if any(source.is_live for source in sources):
         raise UsageError("analyze reads files and folders; for a camera use 'posestream run'")
     if len(sources) == 1:
         return [out]

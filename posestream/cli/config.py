@@ -10,7 +10,7 @@ import typer
 
 from inference.models.cache import ModelCache, default_cache
 from inference.presets import check_preset
-from ingest.source import parse_source
+from ingest.source import camera_source
 from posestream.config import Config, load_config
 from posestream.errors import ConfigError, InputError, UsageError
 
@@ -40,7 +40,7 @@ def check(file: Annotated[Path, typer.Argument(help="The config file.")]) -> Non
     loaded = load_config(file)
     for number, camera in enumerate(loaded.cameras):
         try:
-            parse_source(camera.url.get_secret_value())
+            camera_source(camera)
         except InputError:
             continue  # well written; whether it can be read is for 'run' and 'doctor' to say
         except UsageError as exc:

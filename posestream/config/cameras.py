@@ -1,6 +1,6 @@
 """A camera: where its picture comes from and what is drawn on its ground."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -19,6 +19,11 @@ def _rectangle(crop: tuple[float, float, float, float]) -> tuple[float, float, f
 
 
 Rectangle = Annotated[tuple[Fraction, Fraction, Fraction, Fraction], AfterValidator(_rectangle)]
+
+
+_FORMS = (
+    "rtsp(s)://…, http(s)://… (MJPEG), http(s)://….m3u8 (HLS), device:0, test:pattern, file:clip.mp4 or dir:images/"
+)
 
 
 class ZoneConfig(Section):
@@ -46,7 +51,12 @@ class CameraConfig(Section):
     """One camera, clip or folder of pictures."""
 
     id: Name = Field(description="Name of the camera, unique in the file")
-    url: SecretStr = Field(min_length=1, description="rtsp://…, file:clip.mp4 or dir:images/")
+    url: SecretStr = Field(min_length=1, description=f"Where its picture comes from: {_FORMS}")
+    tls: Literal["verify", "accept-any"] | None = Field(
+        default=None,
+        description="Certificates that are taken of it: only one that can be verified (as a rule over https), or any "
+        "(as a rule over rtsps: cameras sign their own)",
+    )
     fps: float = Field(default=5.0, gt=0, le=120, description="Frames a second that are looked at")
     width: int = Field(
         default=640, ge=64, le=3840, description="Width in pixels to which pictures are scaled; never enlarged"
@@ -57,6 +67,14 @@ class CameraConfig(Section):
     dewarp: DewarpConfig | None = Field(default=None, description="A view out of a fisheye picture, once it is turned")
     crop: Rectangle | None = Field(
         default=None, description="What is kept of the turned, dewarped picture: [left, top, right, bottom], 0..1 of it"
+    )
+    isolation: Literal["process", "thread"] = Field(
+        default="process",
+        description="Where it is decoded: in a process of its own, which may crash or hang at nobody else's cost, or "
+        "in a thread, which saves some 100 MB",
+    )
+    memory_limit_mb: int = Field(
+        default=512, ge=128, le=16_384, description="Its process is ended and started again when it uses more"
     )
     zones: tuple[ZoneConfig, ...] = Field(default=(), description="Areas that rules speak of")
     lines: tuple[LineConfig, ...] = Field(default=(), description="Lines that rules speak of")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from ingest.source import Source, SourceKind, parse_source
+from ingest.source import Source, camera_source
 from posestream.config import CameraConfig, Config
 from posestream.errors import InputError, UsageError
 
@@ -23,7 +23,7 @@ def configured_camera(config: Config, source: Source) -> CameraConfig | None:
         return config.cameras[0]
     for camera in config.cameras:
         try:
-            candidate = parse_source(camera.url.get_secret_value())
+            candidate = camera_source(camera)
         except (InputError, UsageError):
             continue
         if _place(candidate) == _place(source):
@@ -32,4 +32,4 @@ def configured_camera(config: Config, source: Source) -> CameraConfig | None:
 
 
 def _place(source: Source) -> str:
-    return source.address if source.kind is SourceKind.RTSP else str(Path(source.address).resolve())
+    return source.address if source.is_live else str(Path(source.address).resolve())

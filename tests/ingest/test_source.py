@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.source import Source, SourceKind, camera_id_from, parse_source
+from ingest.source import Source, SourceKind, TlsTrust, camera_id_from, camera_source, parse_source
+from posestream.config import CameraConfig
 from posestream.errors import InputError, UsageError
 
 NASTY = "p@s:s/#?%w"
@@ -26,6 +27,8 @@ NASTY = "p@s:s/#?%w"
 def test_cameras_are_read_and_their_labels_hold_no_secret(text: str, address: str, label: str) -> None:
     source = parse_source(text)
     assert (source.kind, source.address, source.label) == (SourceKind.RTSP, address, label)
+    assert source.is_live
+    assert source.is_remote
     assert address not in repr(source) or address == label
     assert NASTY not in repr(source)
 
@@ -33,8 +36,11 @@ def test_cameras_are_read_and_their_labels_hold_no_secret(text: str, address: st
 @pytest.mark.parametrize(
     "text",
     [
-        "", "  ", "http://u:secret1@cam/x", "concat:a.mp4|b.mp4", "subfile:,,start,0,end,9,,:a.mp4", "data:,AA",
-        "device:0", "tcp://cam:1", "playlist.m3u8", "file:list.ffconcat", "rtsp:cam", "rtsp://", "rtsp://cam:99999999/x",
+        "", "  ", "http://u:secret1@cam:x/x", "https:cam", "http://",
+        "ftp://u:secret1@cam/x", "concat:a.mp4|b.mp4", "subfile:,,start,0,end,9,,:a.mp4", "data:,AA",
+        "device:", "device:/etc/passwd", "device:/dev/../etc/passwd", "device:0?size=1", "device:0?format=raw",
+        "device:0?colour=1", "test:", "test:people", "test:bars?fps=0", "test:bars?size=99999x2", "tcp://cam:1",
+        "playlist.m3u8", "file:list.ffconcat", "rtsp:cam", "rtsp://", "rtsp://cam:99999999/x",
         "rtsp://u:secret1@/x", "rtsp://[::1/x", "rtsp://u:secret1@cam/a b",
     ],
 )  # fmt: skip
@@ -45,11 +51,57 @@ def test_everything_else_is_wrong_usage_in_one_line_without_the_secret(text: str
     assert "secret1" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "label", "name"),
+    [
+        ("http://cam/video", SourceKind.MJPEG, "http://cam/video", "cam"),
+        ("HTTPS://u:p@cam:8443/video.mjpg", SourceKind.MJPEG, "https://cam:8443/video.mjpg", "cam"),
+        (f"http://u:{NASTY}@cam/v", SourceKind.MJPEG, "http://cam/v", "cam"),
+        ("http://cam/v?channel=2&token=abc", SourceKind.MJPEG, "http://cam/v?channel=2&token=***", "cam"),
+        ("http://cam/v?sig=abc&b64#frag", SourceKind.MJPEG, "http://cam/v?sig=***&***", "cam"),
+        ("https://cam/live/a.m3u8?t=abc", SourceKind.HLS, "https://cam/live/a.m3u8?t=***", "cam"),
+        ("http://cam/A.M3U8", SourceKind.HLS, "http://cam/A.M3U8", "cam"),
+        ("device:0", SourceKind.DEVICE, "device:/dev/video0", "video0"),
+        ("device:/dev/video2?size=1280x720", SourceKind.DEVICE, "device:/dev/video2", "video2"),
+        (
+            "device:/dev/v4l/by-id/usb-A_1-index0",
+            SourceKind.DEVICE,
+            "device:/dev/v4l/by-id/usb-A_1-index0",
+            "usb-A_1-index0",
+        ),
+        ("test:pattern", SourceKind.TEST, "test:pattern", "test-pattern"),
+        ("Test:bars?fps=5&size=64x48", SourceKind.TEST, "test:bars", "test-bars"),
+    ],
+)
+def test_other_live_sources(text: str, kind: SourceKind, label: str, name: str) -> None:
+    source = parse_source(text)
+    assert (source.kind, source.label, camera_id_from(source)) == (kind, label, name)
+    assert source.is_live
+    assert source.is_remote == (kind in {SourceKind.MJPEG, SourceKind.HLS})
+    assert source.comes_in_bursts == (kind is SourceKind.HLS)
+    assert parse_source(source.address) == source
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "trust"),
+    [
+        ("rtsps://cam/x", None, TlsTrust.ACCEPT_ANY),
+        ("https://cam/x", None, TlsTrust.VERIFY),
+        ("rtsps://cam/x", "verify", TlsTrust.VERIFY),
+        ("https://cam/x.m3u8", "accept-any", TlsTrust.ACCEPT_ANY),
+    ],
+)
+def test_which_certificates_are_taken(text: str, given: str | None, trust: TlsTrust) -> None:
+    camera = CameraConfig.model_validate({"id": "cam", "url": text, "tls": given})
+    assert camera_source(camera).tls is trust
+
+
 def test_files_and_folders_by_prefix_or_path(tmp_path: Path) -> None:
     clip = tmp_path / "a clip 50%d.mp4"
     clip.write_bytes(b"x")
     for text in (str(clip), f"file:{clip}", f"file://{clip}"):
         assert parse_source(text) == Source(SourceKind.FILE, str(clip), str(clip))
+        assert not parse_source(text).is_live
     for text in (str(tmp_path), f"dir:{tmp_path}"):
         assert parse_source(text) == Source(SourceKind.FOLDER, str(tmp_path), str(tmp_path))
 

@@ -31,13 +31,16 @@ def python_with_gstreamer() -> str | None:
 
 
 class RtspServer:
-    """Serves one H.264 clip; may be stopped and started again on the same port."""
+    """Serves one H.264 clip, with ``pem`` (certificate and key) over TLS; may be stopped, and started again there."""
 
-    def __init__(self, python: str, clip: Path, folder: Path, login: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, python: str, clip: Path, folder: Path, login: tuple[str, str] | None = None, pem: Path | None = None
+    ) -> None:
         self._units = folder / f"{clip.stem}.units"
         self._rate = write_units(clip, self._units)
         self._python = python
         self._login = login
+        self._pem = pem
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -47,12 +50,14 @@ class RtspServer:
         """Give the address of a path, with the server's own login or another one, percent-encoded."""
         user = login or self._login
         prefix = f"{quote(user[0], safe='')}:{quote(user[1], safe='')}@" if user else ""
-        return f"rtsp://{prefix}127.0.0.1:{self.port}/{path.removeprefix('/')}"
+        scheme = "rtsps" if self._pem else "rtsp"
+        return f"{scheme}://{prefix}127.0.0.1:{self.port}/{path.removeprefix('/')}"
 
     def start(self) -> None:
         """Start the server and wait until it listens."""
         ends_at = time.monotonic() + START_SECONDS
-        command = [self._python, str(SCRIPT), str(self.port), str(self._units), str(self._rate), *(self._login or ())]
+        facts = (str(self.port), str(self._units), str(self._rate), str(self._pem or "-"))
+        command = [self._python, str(SCRIPT), *facts, *(self._login or ())]
         while time.monotonic() < ends_at:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             self._process = process

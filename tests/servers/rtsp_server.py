@@ -1,9 +1,9 @@
-"""rtsp_server.py PORT UNITS RATE [USER PASSWORD]: serve H.264 over RTSP for ever; runs with the system's python3.
+"""rtsp_server.py PORT UNITS RATE PEM [USER PASSWORD]: serve H.264 over RTSP for ever; runs with the system's python3.
 
 /cam gives the access units of the file UNITS (each with a 4-byte length before it) in an endless loop, every
 client from the beginning. The units hold SPS and PPS themselves (the payloader would put them before every slice of a
-keyframe, which breaks it in two). /sound gives sound only. Prints "ready" once it listens; exit status 3: the port is
-taken.
+keyframe, which breaks it in two). /sound gives sound only. PEM is a file with certificate and key: the server speaks
+TLS then (rtsps); "-" for none. Prints "ready" once it listens; exit status 3: the port is taken.
 """
 
 import struct
@@ -15,7 +15,7 @@ import gi
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402  # the versions must be said first
+from gi.repository import Gio, GLib, Gst, GstRtspServer  # noqa: E402  # the versions must be said first
 
 CAM = (
     "( appsrc name=source format=time block=true max-bytes=200000 "
@@ -55,12 +55,11 @@ def feed_for_ever(
 
 
 def ask_for_login(
-    server: GstRtspServer.RTSPServer, factories: list[GstRtspServer.RTSPMediaFactory], user: str, password: str
+    auth: GstRtspServer.RTSPAuth, factories: list[GstRtspServer.RTSPMediaFactory], user: str, password: str
 ) -> None:
-    auth, token = GstRtspServer.RTSPAuth(), GstRtspServer.RTSPToken()
+    token = GstRtspServer.RTSPToken()
     token.set_string("media.factory.role", "viewer")
     auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
-    server.set_auth(auth)
     permissions = GstRtspServer.RTSPPermissions()
     for what in ("media.factory.access", "media.factory.construct"):
         permissions.add_permission_for_role("viewer", what, True)  # noqa: FBT003  # gi takes no names
@@ -68,7 +67,7 @@ def ask_for_login(
         factory.set_permissions(permissions)
 
 
-def main(port: str, units_path: str, rate: str, *login: str) -> None:
+def main(port: str, units_path: str, rate: str, pem: str, *login: str) -> None:
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
@@ -80,8 +79,13 @@ def main(port: str, units_path: str, rate: str, *login: str) -> None:
     mounts = server.get_mount_points()
     mounts.add_factory("/cam", cam)
     mounts.add_factory("/sound", sound)
+    auth = GstRtspServer.RTSPAuth()
+    if pem != "-":
+        auth.set_tls_certificate(Gio.TlsCertificate.new_from_file(pem))
     if login:
-        ask_for_login(server, [cam, sound], *login)
+        ask_for_login(auth, [cam, sound], *login)
+    if login or pem != "-":
+        server.set_auth(auth)
     if not server.attach(None):
         sys.exit(3)
     print("ready", flush=True)  # noqa: T201  # the fixture waits for this line

@@ -50,7 +50,7 @@ def test_the_schema_is_json_and_knows_all_sections(posestream: Call) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (GOOD.replace("rtsp", "http"), "cameras[0].url: 'http:' is no source that posestream opens"),
+        (GOOD.replace("rtsp", "ftp"), "cameras[0].url: 'ftp:' is no source that posestream opens"),
         (GOOD + "rules: [{id: in, kind: zone, zone: door}]", "rules[0].zone: no camera has a zone 'door'"),
     ],
 )
