@@ -11,7 +11,7 @@ import typer
 
 from inference.estimator import PoseEstimator
 from ingest.source import Source, camera_id_from, parse_source
-from posestream.clock import SystemClock
+from posestream.clock import Clock, SystemClock
 from posestream.config import Config, SqliteStoreConfig, load_config
 from posestream.config.overlay import CameraOverlay, load_overlay
 from posestream.config.watch import ConfigWatch
@@ -64,12 +64,7 @@ def run(
     with ExitStack() as stack, StopSignals() as signals:
         _check(settings, given, config, data)
         stack.enter_context(_owned(data))
-        overlay = CameraOverlay() if given else load_overlay(data / OVERLAY)
-        desk = EmbeddedDesk(
-            settings, overlay, data / OVERLAY, lambda one: _planned(one, given), wake.set, fixed=bool(given)
-        )
-        if not desk.first and not overlay.cameras:
-            raise UsageError(_NO_CAMERA)
+        desk = _desk(settings, given, data / OVERLAY, wake)
         store = stack.enter_context(SqliteStore(data / settings.store.path))
         store.resolve_left_over()
         hub = LiveHub()
@@ -77,31 +72,44 @@ def run(
         page = LivePage(hub, store, serve.bind, serve.port if port is None else port, desk=desk)
         address = page.start()
         stack.callback(page.stop)
-        lines = LineUp(
-            [CameraLine(*camera, clock, wake.set) for camera in desk.first],
-            lambda source, camera, rules: CameraLine(source, camera, rules, clock, wake.set),
-        )
-        for line in lines:  # before the networks: both take seconds, and the cameras' are waiting
-            line.start()
-            stack.callback(line.capture.stop, 0.0)
+        lines = _begun(desk.first, clock, wake, stack)  # before the networks: both take seconds
         estimator = stack.enter_context(_estimator(settings, preset))
+        estimator.warm_up()
         if config is not None:
             stack.enter_context(ConfigWatch(config, desk.offer, desk.refuse))
-        typer.echo(
-            f"posestream watches {', '.join(source.label for source, _, _ in desk.first) or 'nothing'}", err=True
-        )
+        labels = ", ".join(source.label for source, _, _ in desk.first)
+        typer.echo(f"posestream watches {labels or 'no camera yet'}", err=True)
         typer.echo(f"Open {address} (Ctrl+C ends)", err=True)
         embedded = Embedded(lines, estimator, hub, store, clock, settings.model.detector_every)
         embedded.run(signals.stop, wake, desk.take)
     return signals.exit_code
 
 
+def _desk(settings: Config, given: Sequence[Source], kept: Path, wake: threading.Event) -> EmbeddedDesk:
+    """Give who takes changes of cameras; ``kept`` is where those of the API are."""
+    overlay = CameraOverlay() if given else load_overlay(kept)
+    desk = EmbeddedDesk(settings, overlay, kept, lambda one: _planned(one, given), wake.set, fixed=bool(given))
+    if not desk.first and not overlay.cameras:
+        raise UsageError(_NO_CAMERA)
+    return desk
+
+
+def _begun(cameras: Sequence[Camera], clock: Clock, wake: threading.Event, stack: ExitStack) -> LineUp:
+    """Give the lines of the first cameras, which capture already; the stack ends them."""
+    lines = LineUp(
+        [CameraLine(*camera, clock, wake.set) for camera in cameras],
+        lambda source, camera, rules: CameraLine(source, camera, rules, clock, wake.set),
+    )
+    for line in lines:
+        line.start()
+        stack.callback(line.capture.stop, 0.0)
+    return lines
+
+
 def _estimator(settings: Config, preset: str | None) -> PoseEstimator:
     model = settings.model
     name = model.preset if preset is None else preset
-    estimator = PoseEstimator.of_preset(name, threads=model.threads, device=model.device)
-    estimator.warm_up()
-    return estimator
+    return PoseEstimator.of_preset(name, threads=model.threads, device=model.device)
 
 
 def _check(settings: Config, given: Sequence[Source], config: Path | None, data: Path) -> None:
