@@ -16,7 +16,8 @@ from posestream.errors import InputError
 
 _SANE_RATES = (0.01, 240.0)
 # FFmpeg counts their pictures as 25 a second, whatever their rate is.
-_TIMELESS_FORMATS = frozenset({"mpjpeg", "mjpeg"})
+_MULTIPART = "mpjpeg"
+_TIMELESS_FORMATS = frozenset({_MULTIPART, "mjpeg"})
 _TICKS_A_SECOND = 1_000_000
 
 
@@ -41,7 +42,9 @@ def video_stream(container: InputContainer, label: str) -> VideoStream:
 
 
 def frame_rate(stream: VideoStream) -> float | None:
-    """Give the stream's frames a second as its header says, None where that makes no sense."""
+    """Give the stream's frames a second as its header says, None where that makes no sense or it says none (MJPEG)."""
+    if stream.container.format.name == _MULTIPART:
+        return None
     for rate in (stream.average_rate, stream.guessed_rate):
         if isinstance(rate, Fraction) and _SANE_RATES[0] <= rate <= _SANE_RATES[1]:
             return float(rate)

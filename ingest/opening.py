@@ -11,6 +11,7 @@ from ingest.device import read_device
 from ingest.hls_fetch import HlsFetcher
 from ingest.source import Source, SourceKind, TlsTrust
 from ingest.trust import authorities
+from posestream.errors import InputError
 
 Options = dict[str, str]
 
@@ -29,8 +30,15 @@ def open_live(source: Source, deadlines: LiveDeadlines) -> InputContainer:
 
 
 def open_request(source: Source, open_s: float, read_s: float) -> OpenRequest:
-    """Give what av.open is told for a live source; seconds until it is open, and that one read may take."""
-    return _REQUESTS[source.kind](source, open_s, read_s)
+    """Give what av.open is told for a live source; seconds until it is open, and that one read may take.
+
+    Raises:
+        InputError: for a test pattern, a file or a folder: that is nothing to connect to.
+    """
+    request = _REQUESTS.get(source.kind)
+    if request is None:
+        raise InputError(f"{source.label}: is no camera to connect to")
+    return request(source, open_s, read_s)
 
 
 def _rtsp(source: Source, open_s: float, _read_s: float) -> OpenRequest:

@@ -17,6 +17,7 @@ from ingest.deadlines import LiveDeadlines
 from ingest.decode import Damage, decoded_frames, frame_rate, video_stream
 from ingest.folder import picture_paths
 from ingest.opening import open_live
+from ingest.pattern_request import read_pattern
 from ingest.scaling import upright_size
 from ingest.source import Source, SourceKind
 from posestream.clock import Clock, SystemClock
@@ -47,6 +48,9 @@ def probe(source: Source, deadlines: LiveDeadlines | None = None, clock: Clock |
     """
     limits, now = deadlines or LiveDeadlines(), clock or SystemClock()
     began = now.monotonic()
+    if source.kind is SourceKind.TEST:
+        pattern = read_pattern(source.address)
+        return SourceFacts("none", *pattern.size, pattern.fps, True, 0.0, 0.0)  # noqa: FBT003  # a keyframe each
     if source.is_remote:
         _reach(source, limits.open_s)
     with _opened(source, limits) as container:

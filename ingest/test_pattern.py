@@ -57,6 +57,7 @@ class PatternDrawing:
             self._draw_motion(pixels, number)
             self._draw_text(pixels, number, wall_ns)
         frame = VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+        frame.key_frame = True  # type: ignore[misc]  # PyAV's stubs do not know that it can be set
         frame.time_base = Fraction(1, _TICKS_A_SECOND)
         frame.pts = round(number / self._request.fps * _TICKS_A_SECOND)
         return frame

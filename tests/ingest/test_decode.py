@@ -23,7 +23,8 @@ from posestream.errors import InputError
     ],
 )
 def test_rates_that_make_sense(average: Fraction | None, guessed: Fraction | None, rate: float | None) -> None:
-    stream: Any = SimpleNamespace(average_rate=average, guessed_rate=guessed)
+    container = SimpleNamespace(format=SimpleNamespace(name="mov,mp4"))
+    stream: Any = SimpleNamespace(average_rate=average, guessed_rate=guessed, container=container)
     assert frame_rate(stream) == rate
 
 

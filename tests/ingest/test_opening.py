@@ -11,7 +11,7 @@ import pytest
 from av.video.frame import VideoFrame
 
 from ingest.deadlines import LiveDeadlines
-from ingest.decode import Damage, decoded_frames, video_stream
+from ingest.decode import Damage, decoded_frames, frame_rate, video_stream
 from ingest.opening import open_live, open_request
 from ingest.source import Source, TlsTrust, parse_source
 from posestream.errors import AccessRefused, InputError
@@ -63,6 +63,8 @@ def test_times_of_mjpeg_are_those_of_the_arrival(http_camera: Callable[..., Any]
     times = [frame.time or 0.0 for frame in islice(frames_of(parse_source(camera.url("/video"))), 6)]
     assert before < times[0] < times[-1] < time.monotonic()
     assert times[-1] - times[0] > 0.5  # FFmpeg's own count would say 0.2
+    with open_live(parse_source(camera.url("/video")), HASTY) as container:
+        assert frame_rate(video_stream(container, "cam")) is None  # FFmpeg says 25
 
 
 @pytest.mark.parametrize(
@@ -198,6 +200,11 @@ def test_a_plain_camera_is_not_taken_for_one_over_tls(
 )
 def test_devices_that_are_none(text: str, told: str) -> None:
     assert refused(parse_source(text)) == f"{parse_source(text).label}: {told}"
+
+
+@pytest.mark.parametrize("text", ["test:pattern", "file:clip.mp4"])
+def test_what_is_no_camera_is_not_connected_to(text: str) -> None:
+    assert "is no camera to connect to" in refused(parse_source(text, must_exist=False))
 
 
 def test_what_ffmpeg_is_told_of_a_device() -> None:

@@ -1,6 +1,7 @@
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -24,6 +25,24 @@ def test_the_facts_of_a_folder(tmp_path: Path, make_clip: Callable[..., Path]) -
     make_clip("pictures/a.png", frames=1, codec="png", pixel_format="rgb24", muxer={"update": "1"})
     facts = probe(parse_source(str(tmp_path / "pictures")))
     assert (facts.codec, facts.width, facts.height) == ("png", 160, 120)
+
+
+def test_the_facts_of_a_test_pattern() -> None:
+    facts = probe(parse_source("test:bars?size=320x180&fps=10"))
+    assert (facts.codec, facts.width, facts.height, facts.fps) == ("none", 320, 180, 10.0)
+
+
+def test_a_camera_over_http(http_camera: Callable[..., Any], http_answers: ModuleType) -> None:
+    camera = http_camera({"/video": http_answers.multipart()})
+    facts = probe(parse_source(camera.url("/video")), HASTY)
+    assert (facts.codec, facts.width, facts.height, facts.keyframe_seen) == ("mjpeg", 160, 120, True)
+    with pytest.raises(InputError, match=r"HTTP: the port answers.*no stream under this path"):
+        probe(parse_source(camera.url("/nowhere")), HASTY)
+
+
+def test_a_device_that_is_not_there() -> None:
+    with pytest.raises(InputError, match=r"^device:/dev/video99: there is no such device$"):
+        probe(parse_source("device:99"), HASTY)
 
 
 @pytest.mark.parametrize(
