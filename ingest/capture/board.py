@@ -1,7 +1,7 @@
 """The board of one reader: counters, signs of life and figures, written by it and read by who watches it.
 
 Every field is one aligned machine word, so that it is never seen half written; fields are not read together at one
-moment, though. ``hold_until`` and ``wanted`` alone are written by the watcher.
+moment, though. ``rest_until`` (monotonic: until then it may rest) and ``wanted`` alone are written by the watcher.
 """
 
 import math
@@ -17,7 +17,7 @@ from ingest.health.picture_meter import PictureFigures
 _FIGURES = len(fields(PictureFigures))
 _FIELDS: list[Any] = [
     ("wanted", "i8"),
-    ("hold_until", "f8"),
+    ("rest_until", "f8"),
     ("phase", "i8"),
     ("beat", "f8"),
     ("flowing_since", "f8"),
@@ -81,9 +81,15 @@ class Board:
     @property
     def figures(self) -> PictureFigures | None:
         """Figures of the last look at the picture, None before the first."""
-        return PictureFigures(*self._row["figures"].tolist()) if self["looked"] else None
+        if not self["looked"]:
+            return None
+        return PictureFigures(*(_finite(value) for value in self._row["figures"].tolist()))
 
     def show_figures(self, figures: PictureFigures) -> None:
         """Show a look at the picture."""
-        self._row["figures"] = [value if math.isfinite(value) else 0.0 for value in astuple(figures)]
+        self._row["figures"] = [_finite(value) for value in astuple(figures)]
         self.count("looked")
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else 0.0

@@ -30,9 +30,10 @@ class Outlet:
 
     def hand_on(self, captured: Captured, payload: NDArray[np.uint8]) -> None:
         """Publish one picture or access unit; raises InputError if it is larger than the camera's ring was made for."""
+        self.board.count("sampled")  # before it can be taken: what was taken is never more than this
         if not self.ring.write(captured, payload):
+            self.board.count("sampled", -1)
             raise InputError(f"a picture of {captured.image_width}x{captured.image_height} is too large to be read")
-        self.board.count("sampled")
         self.wake()
 
     def close_round(self) -> None:

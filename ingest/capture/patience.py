@@ -4,6 +4,7 @@ from ingest.capture.board import Board, Phase
 from ingest.deadlines import LiveDeadlines
 
 _SLOW_FRAMES = 4
+_SLOWEST_RATE = 0.01
 # The reader's own limits strike first: it can say better what went wrong.
 _GRACE = 1.25
 # A child process has to start and to load its libraries, maybe beside many others.
@@ -25,7 +26,7 @@ def phase_of(board: Board) -> Phase:
 def seconds_left(board: Board, deadlines: LiveDeadlines, began_at: float, now: float) -> float:
     """Give the seconds until patience ends, counted from the last sign of life after ``began_at``."""
     beat = min(board["beat"], now)  # a sign of life from the future is none
-    if beat < began_at:
+    if not beat >= began_at:  # not a number is none, either
         return began_at + START_SECONDS - now
     phase = phase_of(board)
     limit = {
@@ -34,7 +35,7 @@ def seconds_left(board: Board, deadlines: LiveDeadlines, began_at: float, now: f
         Phase.FLOWING: deadlines.next_frame_s,
     }[phase]
     rate = board["source_fps"]
-    if phase is Phase.FLOWING and rate > 0:
+    if phase is Phase.FLOWING and rate >= _SLOWEST_RATE:
         limit = max(limit, _SLOW_FRAMES / rate)
     return beat + limit - now
 

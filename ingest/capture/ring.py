@@ -113,7 +113,9 @@ class Ring:
 
     def newest(self, after: int) -> Taken | None:
         """Take the newest thing if it is newer than number ``after``, else None; what lies between is lost."""
-        while (number := self.published) > after:
+        for _ in range(self._slots):  # a slot may be overwritten meanwhile; a broken writer's never makes sense
+            if (number := self.published) <= after:
+                break
             taken = self._take(number, number - after - 1)
             if taken is not None:
                 return taken

@@ -1,5 +1,6 @@
 """The counters of one camera over all of its readers: of those that ended, and of the one that reads now."""
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from ingest.capture.fates import PassReason
 from ingest.health.picture_meter import PictureFigures
 
 _COUNTED = ("packets", "corrupt", "decoded", "sampled")
+# What a broken reader writes must fit into every message.
+_MOST_OF_ONE_READER = 2**48
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,18 @@ class Tally:
 
     def _read(self) -> CaptureCounts:
         board = self._board
-        now = {name: 0 if board is None else int(board[name]) for name in _COUNTED}
-        passed = Counter() if board is None else Counter(board.passed)
-        last_frame_at = max(self._last_frame_at, 0.0 if board is None else board["last_frame_at"])
+        now = {name: 0 if board is None else _sane(board[name]) for name in _COUNTED}
+        passed = {} if board is None else {reason: _sane(count) for reason, count in board.passed.items()}
+        last_frame_at = 0.0 if board is None or not math.isfinite(board["last_frame_at"]) else board["last_frame_at"]
         return CaptureCounts(
             **{name: self._ended[name] + now[name] for name in _COUNTED},
-            passed={reason: self._passed[reason] + passed[reason] for reason in PassReason},
-            last_frame_at=last_frame_at or None,
+            passed={reason: self._passed[reason] + passed.get(reason, 0) for reason in PassReason},
+            last_frame_at=max(self._last_frame_at, last_frame_at) or None,
             idle=board is not None and bool(board["idle"]),
             hardware=board is not None and bool(board["hardware"]),
             figures=self._figures if board is None or board.figures is None else board.figures,
         )
+
+
+def _sane(count: float) -> int:
+    return min(max(0, int(count)), _MOST_OF_ONE_READER)

@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
-from ingest.attempt import Attempt
-from ingest.deadlines import LiveDeadlines
+from ingest.capture.attempt import Attempt
+from ingest.capture.board import BOARD_BYTES, Board
 from ingest.pace import Pace
 from posestream.clock import SettableClock
 from posestream.errors import InputError
@@ -13,7 +13,9 @@ class WatchedAttempt(Attempt):
     """An attempt for which waiting is to set the clock forward."""
 
     def __init__(self, clock: SettableClock) -> None:
-        super().__init__(clock, LiveDeadlines(), lambda: None)
+        self.board = Board(memoryview(bytearray(BOARD_BYTES)))
+        self.board["wanted"] = 1
+        super().__init__(self.board, clock)
         self.clock = clock
         self.waits: list[float] = []
 
@@ -43,12 +45,20 @@ def test_a_machine_that_is_too_slow_plays_slower_instead_of_hurrying() -> None:
     assert attempt.waits == [0.0, 0.0, 0.1]
 
 
+def test_times_that_leap_by_hours_are_not_waited_for() -> None:
+    attempt = WatchedAttempt(SettableClock())
+    pace = Pace(attempt.clock, attempt, 10.0)
+    assert all(pace.wait(seconds) for seconds in (0.0, 0.1, 29.0, 10_000.0, 10_000.1))
+    pace.finish_round("clip")
+    assert attempt.waits == [0.0, 0.1, 28.9, 0.1, 0.1, 0.1]
+
+
 def test_a_round_without_a_frame_is_a_fault_unless_nobody_wants_it() -> None:
     attempt = WatchedAttempt(SettableClock())
     pace = Pace(attempt.clock, attempt, 10.0)
     with pytest.raises(InputError, match="clip: not a video"):
         pace.finish_round("clip")
-    attempt.abandon()
+    attempt.board["wanted"] = 0
     assert not pace.wait(0.0)
     assert pace.played == 0
     pace.finish_round("clip")
@@ -56,11 +66,12 @@ def test_a_round_without_a_frame_is_a_fault_unless_nobody_wants_it() -> None:
 
 def test_waiting_ends_when_it_is_given_up() -> None:
     clock = SettableClock()  # it stands still: without the end this would wait for ever
-    attempt = Attempt(clock, LiveDeadlines(), lambda: None)
-    pace = Pace(clock, attempt, 10.0)
+    board = Board(memoryview(bytearray(BOARD_BYTES)))
+    board["wanted"] = 1
+    pace = Pace(clock, Attempt(board, clock), 10.0)
     answers: list[bool] = []
     waiting = threading.Thread(target=lambda: answers.extend([pace.wait(0.0), pace.wait(1.0)]))
     waiting.start()
-    attempt.abandon()
+    board["wanted"] = 0
     waiting.join(10.0)
     assert answers[-1:] == [False]
