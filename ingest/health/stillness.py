@@ -31,7 +31,8 @@ class Stillness:
         """Give for how many seconds up to ``seconds`` nothing new was seen; ``luma`` is (H, W) of one size always."""
         margin = luma.shape[0] // _MARGIN
         middle = np.ascontiguousarray(luma[margin:-margin])
-        if self._new_at is None or not self._seen_before(middle):
+        seen_before = self._seen_before(middle)
+        if self._new_at is None or not seen_before:
             self._new_at = seconds
         return seconds - self._new_at
 
