@@ -20,6 +20,9 @@ _MOST_HUNG_READERS = 3
 _HUNG_CHECK_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
 _LIMITS_CHECK_SECONDS = 1.0
+# For so long after the last person nothing is passed over, and for so long a word about persons holds.
+_HOLD_SECONDS = 30.0
+_HEARD_SECONDS = 30.0
 
 
 class WatchedReader:
@@ -48,6 +51,7 @@ class WatchedReader:
         self._worker: CaptureWorker | None = None
         self._hung: list[CaptureWorker] = []
         self._limits_at = 0.0
+        self._rests_from = self._rests_until = 0.0
         self._supervisor: threading.Thread | None = None
 
     def start(self) -> None:
@@ -70,6 +74,19 @@ class WatchedReader:
         self._ledger.note_state(CameraState.DOWN, "stopped")
         return supervisor is None or not (supervisor.is_alive() or self._too_many_hang(0))
 
+    def note_persons(self, *, present: bool) -> None:
+        """Say whether a person was followed in the newest picture: while one is, and for a while after, all is read.
+
+        Who does not say so again and again is taken not to look at all, and everything is read, too.
+        """
+        now = self._clock.monotonic()
+        if present:
+            self._rests_from = now + _HOLD_SECONDS
+        self._rests_until = now + _HEARD_SECONDS if now >= self._rests_from else 0.0
+        worker = self._worker
+        if worker is not None:
+            worker.memory.board["rest_until"] = self._rests_until
+
     def _supervise(self) -> None:
         try:
             while not self._stopping.is_set():
@@ -82,7 +99,7 @@ class WatchedReader:
 
     def _read_once(self, worker: CaptureWorker) -> None:
         board = worker.memory.board
-        board["phase"], board["start_realtime_us"] = Phase.OPENING, 0
+        board["phase"], board["start_realtime_us"], board["rest_until"] = Phase.OPENING, 0, self._rests_until
         self._ledger.note_connect()
         self._intake.connected()
         began_at = self._clock.monotonic()
@@ -106,7 +123,7 @@ class WatchedReader:
             except ValueError:
                 return InputError(f"{label}: its reader hands on what makes no sense")
             if has_ended:
-                return worker.fault or InputError(f"{label}: the source ended")
+                return _named(worker.fault or InputError("the source ended"), label)
             left = seconds_left(board, self._order.deadlines, began_at, self._clock.monotonic())
             if left <= 0:
                 return InputError(f"{label}: {WAITED_FOR[phase_of(board)]}")
@@ -149,6 +166,8 @@ class WatchedReader:
             return
         if not worker.end():
             self._hung.append(worker)
+        # One that was killed after it had counted a frame and before it published it would leave one too many.
+        worker.memory.board["sampled"] = worker.memory.ring.published
         self._intake.leave()
         self.tally.settle()
 
@@ -168,3 +187,8 @@ class WatchedReader:
     def _too_many_hang(self, most: int) -> bool:
         self._hung = [worker for worker in self._hung if not worker.end()]
         return len(self._hung) > most
+
+
+def _named(fault: InputError, label: str) -> InputError:
+    """Let a fault say whose it is; one of the worker itself does not know."""
+    return fault if str(fault).startswith(label) else type(fault)(f"{label}: {fault}")

@@ -80,8 +80,9 @@ class ProcessWorker:
         """Wait until something new lies in the memory or the order has ended, or so long."""
         if self._socket is None:
             return
-        readable, _, _ = select.select([self._socket], [], [], max(0.0, seconds))
-        if not readable:
+        poll = select.poll()  # select() itself fails beyond 1024 descriptors
+        poll.register(self._socket, select.POLLIN)
+        if not poll.poll(max(0.0, seconds) * 1000):
             return
         try:
             received = self._socket.recv(_MOST_LINE)
@@ -97,14 +98,18 @@ class ProcessWorker:
 
     def over_limit(self) -> str | None:
         """Say if the child has more memory than it may; None where the system does not tell."""
-        try:
-            _, resident, shared, *_ = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()
-        except (OSError, ValueError):
-            return None
-        used_mb = (int(resident) - int(shared)) * _PAGE // _MEGABYTE
+        used_mb = self.used_mb()
         if used_mb <= self._limit_mb:
             return None
         return f"its reader used {used_mb} MB of memory, {self._limit_mb} are allowed"
+
+    def used_mb(self) -> int:
+        """Give the child's own memory in MB, 0 where the system does not tell."""
+        try:
+            _, resident, shared, *_ = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()
+        except (OSError, ValueError):
+            return 0
+        return (int(resident) - int(shared)) * _PAGE // _MEGABYTE
 
     def end(self) -> bool:
         """Kill the child; nothing is written into the memory after that."""

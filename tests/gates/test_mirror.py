@@ -6,10 +6,9 @@ from pathlib import Path, PurePosixPath
 ELSEWHERE: dict[str, str] = {
     "inference/worker/job.py": "tests/inference/worker: fields alone, seen in every test of the worker's parts",
     "inference/worker/shared.py": "tests/inference/worker: fields alone, as job.py",
-    "ingest/deadlines.py": "tests/ingest/test_attempt.py and test_live.py: numbers alone, seen by what they limit",
+    "ingest/capture/fates.py": "tests/ingest/capture/test_board.py and test_tally.py: names alone, counted there",
+    "ingest/deadlines.py": "tests/ingest/capture/test_patience.py: numbers alone, seen by what they limit",
     "ingest/file_recording.py": "tests/ingest/test_recording.py: it is what open_recording gives for a clip",
-    "ingest/live_readers.py": "tests/ingest/test_live.py: each reader through the camera that runs it",
-    "ingest/packet_readers.py": "tests/ingest/test_packet_sender.py: each reader through the sender that runs it",
     "ingest/report.py": "tests/ingest/test_recording.py and test_folder.py: it is what a recording reports",
     "ingest/sender.py": "tests/ingest/test_jpeg_sender.py and test_packet_sender.py: what both of them are",
     "posestream/messaging/proto/events_pb2.py": "tests/golden/test_golden.py, gates/test_proto.py: made by protoc",

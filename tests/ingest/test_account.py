@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from ingest.account import DropReason, FrameAccount, FrameCounts, counts_with
+from ingest.capture.fates import PassReason
 from ingest.status import CameraState, CameraStatus
 
 NONE_DROPPED = dict.fromkeys(DropReason, 0)
@@ -59,3 +62,11 @@ def test_a_look_does_not_change_later() -> None:
     before = account.fates()
     account.note_dropped(DropReason.TOO_LARGE)
     assert before.dropped[DropReason.TOO_LARGE] == 0
+
+
+def test_packets_and_what_was_passed_over_come_from_the_reader() -> None:
+    passed = {PassReason.GATED: 3, PassReason.NOT_SAMPLED: 4}
+    status = replace(camera(sampled=5, damaged=1), packets=15, passed=passed)
+    counts = counts_with(FrameAccount().fates(), status)
+    assert (counts.packets, counts.passed) == (15, passed)
+    assert counts.packets - counts.produced - sum(counts.passed.values()) == 2  # in the reader

@@ -13,6 +13,7 @@ import pytest
 from ingest.deadlines import LiveDeadlines
 from ingest.frames_producer import FramesProducer
 from ingest.packet_sender import PacketSender
+from ingest.settings import ReadSettings
 from ingest.source import parse_source
 from ingest.status import CameraState
 from posestream.clock import SystemClock
@@ -24,15 +25,18 @@ FramesOn = Callable[[KafkaConfig], list[FrameMessage]]
 SHORT = LiveDeadlines(open_s=5.0, first_frame_s=5.0, next_frame_s=2.0, backoff_first_s=0.02, backoff_cap_s=0.1)
 
 
-@pytest.fixture
-def sender(kafka: KafkaConfig, frames_on: FramesOn) -> Iterator[Callable[[str], PacketSender]]:
-    """Factory of started senders, stopped after the test."""
+@pytest.fixture(params=["process", "thread"])
+def sender(
+    request: pytest.FixtureRequest, kafka: KafkaConfig, frames_on: FramesOn
+) -> Iterator[Callable[[str], PacketSender]]:
+    """Factory of started senders, each with a reader of this kind; stopped after the test."""
     assert frames_on(kafka) == []  # the topic was just made: from now on its partitions have leaders
     with ExitStack() as stack:
         frames = stack.enter_context(FramesProducer(kafka, lambda *_: None))
 
         def start(url: str) -> PacketSender:
-            made = PacketSender(parse_source(url), "cam", frames, SystemClock(), SHORT)
+            settings = ReadSettings("cam", isolation=request.param)
+            made = PacketSender(parse_source(url), settings, frames, SystemClock(), SHORT)
             stack.callback(made.stop, 5.0)
             made.start()
             return made

@@ -1,7 +1,9 @@
 """What stands around a reader, without one: board, ring and attempt in memory of this process alone."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +12,15 @@ import pytest
 from ingest.capture.attempt import Attempt
 from ingest.capture.board import Board
 from ingest.capture.memory import CaptureMemory, MemorySize
+from ingest.capture.order import CaptureOrder
 from ingest.capture.outlet import Outlet
 from ingest.capture.ring import Captured, Taken
-from posestream.clock import SettableClock
+from ingest.capture.starting import starter_of
+from ingest.capture.worker import CaptureWorker
+from ingest.deadlines import LiveDeadlines
+from ingest.settings import ReadSettings
+from ingest.source import parse_source
+from posestream.clock import SettableClock, SystemClock
 
 PLAIN = Captured(
     round=1,
@@ -100,3 +108,60 @@ def gone() -> Callable[[int], bool]:
         return not Path(f"/proc/{pid}").exists()
 
     return look
+
+
+@pytest.fixture
+def order() -> Callable[..., CaptureOrder]:
+    """``order(source, packets=…, fps=…)``: an order to read this, 80 px wide."""
+
+    def make(source: object, *, packets: bool = False, **settings: object) -> CaptureOrder:
+        wanted = ReadSettings("cam", **({"width": 80} | settings))  # type: ignore[arg-type]
+        return CaptureOrder(parse_source(str(source)), wanted, LiveDeadlines(), packets=packets)
+
+    return make
+
+
+@pytest.fixture
+def drained() -> Callable[..., list[Taken]]:
+    """``drained(worker, enough)``: all that a worker hands on until there is enough or its order has ended."""
+
+    def drain(worker: CaptureWorker, enough: int) -> list[Taken]:
+        taken: list[Taken] = []
+        ends_at = time.monotonic() + 30.0
+        while len(taken) < enough:
+            assert time.monotonic() < ends_at, "too little came in time"
+            has_ended = worker.ended
+            while (found := worker.memory.ring.next(taken[-1].number if taken else 0)) is not None:
+                taken.append(found)
+            if has_ended:
+                break
+            worker.wait(0.2)
+        return taken
+
+    return drain
+
+
+@pytest.fixture(params=["process", "thread"])
+def read_out(request: pytest.FixtureRequest) -> Iterator[Callable[[CaptureOrder, int], CaptureWorker]]:
+    """``read_out(order, packets)``: a worker, of each kind, whose order was ended after so many packets or by itself.
+
+    Its account is closed then: every packet has one fate.
+    """
+    with ExitStack() as stack:
+
+        def read(order: CaptureOrder, packets: int) -> CaptureWorker:
+            wanted = replace(order, settings=replace(order.settings, isolation=request.param))
+            worker = starter_of(wanted, SystemClock())()
+            stack.callback(worker.end)
+            worker.begin(wanted)
+            board, ends_at = worker.memory.board, time.monotonic() + 30.0
+            while not worker.ended:
+                assert time.monotonic() < ends_at, "the order did not end in time"
+                if board["packets"] >= packets:
+                    board["wanted"] = 0
+                worker.wait(0.05)
+            assert board["packets"] == board.accounted
+            assert board["sampled"] == worker.memory.ring.published
+            return worker
+
+        yield read
