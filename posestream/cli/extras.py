@@ -11,6 +11,10 @@ _EXTRAS = {"confluent_kafka": "kafka", "quixstreams": "kafka", "prometheus_clien
     "openvino": "openvino",
     "onnxruntime": "onnxruntime",
     "onnx": "models",
+    "httpx": "discover",
+    "lxml": "discover",
+    "onvif": "discover",
+    "zeep": "discover",
 }
 
 

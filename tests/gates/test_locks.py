@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 LOCKS = ("base", "bootstrap", "dev", "services")
-BASE_EXTRAS, SERVICE_EXTRAS = ("openvino", "models", "web", "eval"), ("kafka", "influx", "archive")
+BASE_EXTRAS, SERVICE_EXTRAS = ("openvino", "models", "web", "eval", "discover"), ("kafka", "influx", "archive")
 OWN_CHOICE = ("gpu", "onnxruntime")
 """In no lock of the product: an engine that the user chooses, as NVIDIA or others give it."""
 CLIENT = "confluent-kafka"
