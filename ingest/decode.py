@@ -63,6 +63,12 @@ def set_time(frames: list[VideoFrame], seconds: float) -> None:
         frame.pts = round(seconds * _TICKS_A_SECOND)
 
 
+def set_packet_time(packet: "Packet[VideoStream]", seconds: float) -> None:
+    """Give a packet a time, in seconds of any clock: it is shown when it is decoded."""
+    packet.time_base = Fraction(1, _TICKS_A_SECOND)
+    packet.pts = packet.dts = round(seconds * _TICKS_A_SECOND)
+
+
 def decoded_frames(
     container: InputContainer,
     stream: VideoStream,

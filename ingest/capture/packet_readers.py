@@ -13,7 +13,7 @@ from ingest.capture.order import CaptureOrder
 from ingest.capture.outlet import Outlet
 from ingest.capture.packet_feed import PacketFeed, StreamFacts, decode_seconds
 from ingest.container import guarded, open_file
-from ingest.decode import frame_rate, video_stream
+from ingest.decode import frame_rate, is_timeless, set_packet_time, video_stream
 from ingest.opening import open_live
 from ingest.pace import Pace
 from ingest.source import SourceKind
@@ -96,6 +96,8 @@ def _packets(
         packet = guarded(lambda: next(packets, None), reading.order.source.label, camera=camera)
         if packet is None:
             return
+        if camera and is_timeless(container):
+            set_packet_time(packet, reading.clock.monotonic())
         reading.outlet.board["start_realtime_us"] = container.start_time_realtime or 0
         reading.outlet.board.count("packets", packet.size > 0)
         yield packet

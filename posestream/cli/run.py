@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from inference.estimator import PoseEstimator
-from ingest.source import Source, camera_id_from, parse_source
+from ingest.source import Source, camera_id_from, camera_source, parse_source
 from posestream.clock import Clock, SystemClock
 from posestream.config import Config, SqliteStoreConfig, load_config
 from posestream.config.overlay import CameraOverlay, load_overlay
@@ -28,7 +28,11 @@ from sinks.serve.page import LivePage
 from sinks.store import SqliteStore
 
 OVERLAY = "cameras.json"
-_NO_CAMERA = "no camera: give a source (rtsp://…, a clip, a folder) or a --config with cameras"
+_NO_CAMERA = "no camera: give a source (rtsp://…, a clip, a folder, test:pattern) or a --config with cameras"
+_SOURCES = (
+    "rtsp(s)://…, http(s)://… (MJPEG), http(s)://….m3u8 (HLS), device:0 (V4L2), test:pattern, a clip, a folder; "
+    "the config's cameras if left out."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +43,7 @@ def register(app: typer.Typer) -> None:
 def run(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(help="rtsp://…, a clip, a folder; the config's cameras if left out.", metavar="[SOURCE]..."),
+        typer.Argument(help=_SOURCES, metavar="[SOURCE]..."),
     ] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Cameras, zones, rules, model, page.")] = None,
     data: Annotated[Path, typer.Option("--data", help="Folder for series and alerts.")] = Path("data"),
@@ -120,7 +124,7 @@ def _check(settings: Config, given: Sequence[Source], config: Path | None, data:
         raise UsageError(_NO_CAMERA)
     for number, camera in enumerate(settings.cameras):
         try:
-            parse_source(camera.url.get_secret_value())
+            camera_source(camera)
         except UsageError as exc:
             raise ConfigError(f"{config}: cameras[{number}].url: {exc}") from None
 
@@ -132,7 +136,7 @@ def _planned(settings: Config, given: Sequence[Source]) -> list[Camera]:
     cameras: list[Camera] = []
     for camera in settings.cameras:
         try:
-            source = parse_source(camera.url.get_secret_value(), must_exist=False)
+            source = camera_source(camera, must_exist=False)
         except (UsageError, InputError) as exc:
             raise UsageError(f"camera '{camera.id}': url: {exc}") from None
         cameras.append((source, camera, settings.rules_of(camera)))

@@ -4,10 +4,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import av
 import pytest
 
 from ingest.container import open_file
-from ingest.decode import Damage, decoded_frames, frame_rate, video_stream
+from ingest.decode import Damage, decoded_frames, frame_rate, set_packet_time, set_time, video_stream
 from posestream.errors import InputError
 
 
@@ -54,3 +55,12 @@ def test_nobody_wants_any_more(make_clip: Callable[..., Path]) -> None:
     with open_file(make_clip(frames=12), "clip") as container:
         stream = video_stream(container, "clip")
         assert list(decoded_frames(container, stream, "clip", Damage(), wanted=lambda: False)) == []
+
+
+def test_a_time_may_be_given() -> None:
+    frame, packet = av.VideoFrame(16, 16), av.Packet(b"x")
+    set_time([frame], 12.5)
+    set_packet_time(packet, 12.5)
+    assert frame.time == 12.5
+    assert packet.time_base is not None
+    assert [float(ticks * packet.time_base) for ticks in (packet.pts or 0, packet.dts or 0)] == [12.5, 12.5]

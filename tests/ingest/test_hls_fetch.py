@@ -71,6 +71,16 @@ def test_redirects_lead_to_http_only(http_camera: Callable[..., Any], http_answe
         fetched(fetcher(camera.url("/x.m3u8")), camera.url("/s.ts"))
 
 
+def test_a_redirect_takes_nothing_back_from_tls(
+    http_camera: Callable[..., Any], http_answers: ModuleType, certificate: Path
+) -> None:
+    plain = http_camera({"/s.ts": http_answers.whole(BODY)})
+    camera = http_camera({"/s.ts": http_answers.redirect(plain.url("/s.ts"))}, pem=certificate)
+    with pytest.raises(InputError, match="sends us on to an address that is not opened"):
+        fetched(fetcher(camera.url("/x.m3u8"), TlsTrust.ACCEPT_ANY), camera.url("/s.ts"))
+    assert plain.requests == []
+
+
 def test_certificates(http_camera: Callable[..., Any], http_answers: ModuleType, certificate: Path,
                       monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)

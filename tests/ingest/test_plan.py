@@ -34,6 +34,9 @@ def test_a_camera_is_read_as_its_config_says_and_a_recording_once_without_sampli
         (config("ftp://x"), False, UsageError, "camera 'cam': 'ftp:' is no source"),
         (config("file:nowhere.mp4"), True, InputError, "camera 'cam': nowhere.mp4: there is no such file or folder"),
         (config("rtsp://me:secret@h/x"), True, UsageError, "camera 'cam': rtsp://h/x has no end; --once reads"),
+        (config("http://me:secret@h/x"), True, UsageError, "camera 'cam': http://h/x has no end; --once reads"),
+        (config("device:0"), True, UsageError, "camera 'cam': device:/dev/video0 has no end; --once reads"),
+        (config("test:bars"), True, UsageError, "camera 'cam': test:bars has no end; --once reads"),
     ],
 )
 def test_a_mistake_names_the_camera_and_no_secret(

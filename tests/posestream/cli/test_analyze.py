@@ -26,6 +26,8 @@ def said(done: "subprocess.CompletedProcess[str]") -> list[str]:
         (["gone.mp4"], 3, "gone.mp4: there is no such file or folder"),
         (["clip.mp4", "--preset", "best"], 2, "unknown preset 'best': there are fast, accurate, 3d"),
         (["rtsp://a:CANARY@h/x"], 2, "analyze reads files and folders; for a camera use 'posestream run'"),
+        (["https://a:CANARY@h/x.m3u8"], 2, "analyze reads files and folders; for a camera use 'posestream run'"),
+        (["test:pattern"], 2, "analyze reads files and folders; for a camera use 'posestream run'"),
         (["clip.mp4", "--start-time", "noon"], 2, "--start-time: wanted a time like 2026-01-31T08:00:00Z, got 'noon'"),
         (
             ["clip.mp4", "--preset", "fast"],
