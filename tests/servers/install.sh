@@ -5,6 +5,7 @@
 set -eu
 cd "$(dirname "$0")"
 packages="gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-good gstreamer1.0-plugins-bad chromium"
+packages="$packages glib-networking openssl" # cameras over TLS
 command -v java >/dev/null || packages="$packages default-jre-headless"
 command -v mvn >/dev/null || packages="$packages maven"
 command -v cc >/dev/null || packages="$packages gcc libc6-dev"
