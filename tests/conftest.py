@@ -188,6 +188,23 @@ def http_answers() -> ModuleType:
     return server_module("http_camera")
 
 
+@pytest.fixture(scope="session")
+def rtsp_peers() -> ModuleType:
+    """tests/servers/rtsp_peer.py: fake cameras over RTSP that break on request."""
+    return server_module("rtsp_peer")
+
+
+@pytest.fixture
+def rtsp_peer(rtsp_peers: ModuleType) -> Iterator[Callable[..., Any]]:
+    """Factory ``rtsp_peer(clip, login=None, digest=False, …)``: a running tests/servers/rtsp_peer.py RtspPeer."""
+    with ExitStack() as stack:
+
+        def start(clip: Path, **how: Any) -> Any:  # noqa: ANN401  # loaded by path: no static type
+            return stack.enter_context(rtsp_peers.RtspPeer(clip, **how))
+
+        yield start
+
+
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     """Give Debian's Chromium as a Playwright Browser; it has no network use of its own.
