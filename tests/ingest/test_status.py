@@ -79,7 +79,7 @@ def test_the_camera_s_clock_is_told_and_forgotten_with_the_connect() -> None:
     assert look(ledger).time_source == "rtcp"
     assert round(look(ledger).skew_seconds or 0.0, 6) == -0.2
     ledger.connected()
-    assert ledger.stamp("cam", frame(0, clock)).time_source is TimeSource.ARRIVAL
+    assert ledger.stamp("cam", frame(0, clock, stream_seconds=8.0)).time_source is TimeSource.ARRIVAL
     assert (look(ledger).time_source, look(ledger).skew_seconds) == ("arrival", None)
 
 

@@ -199,6 +199,19 @@ def test_frames_are_taken_also_of_a_worker_that_has_ended(watched: Callable[...,
     wait_for(lambda: len(made.workers) >= 2)
 
 
+def test_what_lies_in_the_ring_when_it_is_stopped_is_taken(watched: Callable[..., Watched], wait_for: Wait) -> None:
+    made = watched(lambda worker: worker.outlet.attempt.alive(), LiveDeadlines(open_s=60.0))
+    wait_for(lambda: made.workers and made.workers[0].begun)
+    worker = made.workers[0]
+    end = worker.end
+    worker.end = lambda: worker.frame(9) or end()  # type: ignore[method-assign]  # the last one, while it is ended
+    assert made.reader.stop(10.0)
+    frame = made.slot.take()
+    assert frame is not None
+    assert frame.stamp.frame_index == 9
+    assert made.status.frames_sampled == made.status.frames_delivered == 1
+
+
 def test_the_account_is_exact_when_a_worker_is_killed_in_the_midst(
     watched: Callable[..., Watched], wait_for: Wait
 ) -> None:

@@ -7,11 +7,15 @@ from typing import Any
 
 import av
 import pytest
+from av.packet import Packet
 
 from ingest.capture.board import Phase
 from ingest.capture.fates import PassReason
 from ingest.capture.order import CaptureOrder
+from ingest.capture.outlet import Outlet
+from ingest.capture.reader import carry_out
 from ingest.capture.worker import CaptureWorker
+from posestream.clock import SystemClock
 
 Order = Callable[..., CaptureOrder]
 ReadOut = Callable[[CaptureOrder, int], CaptureWorker]
@@ -26,14 +30,21 @@ def fates(worker: CaptureWorker) -> dict[str, int]:
     return {name: count for name, count in known.items() if count}
 
 
-def cut_from(clip: Path, first: int, path: Path) -> Path:
-    """Write the packets of a clip from this one on."""
+def copy_of(packet: Packet, stream: Any, content: bytes) -> Packet:  # noqa: ANN401  # any kind of stream
+    """A packet for another stream with other content."""
+    copy = Packet(content)
+    copy.stream, copy.pts, copy.dts, copy.time_base = stream, packet.pts, packet.dts, packet.time_base
+    copy.is_keyframe = packet.is_keyframe
+    return copy
+
+
+def cut_from(clip: Path, first: int, path: Path, spoilt: tuple[int, ...] = ()) -> Path:
+    """Write the packets of a clip from this one on; the content of some is rubbish."""
     with av.open(str(clip)) as source, av.open(str(path), "w") as target:
         stream = target.add_stream_from_template(source.streams.video[0])
         for number, packet in enumerate(source.demux(video=0)):
             if number >= first and packet.size:
-                packet.stream = stream
-                target.mux(packet)
+                target.mux(copy_of(packet, stream, b"\xff" * 99 if number in spoilt else bytes(packet)))
     return path
 
 
@@ -65,6 +76,37 @@ def test_a_clip_that_starts_without_a_keyframe_is_taken_from_the_first_one_on(
     found = fates(worker)
     assert found["sampled"] >= 40
     assert sum(count for name, count in found.items() if name != "sampled") >= 2 * 6
+
+
+def test_a_packet_that_the_decoder_refuses_is_counted_as_that(
+    tmp_path: Path, make_clip: MakeClip, order: Order, read_out: ReadOut
+) -> None:
+    path = cut_from(make_clip(frames=20, rate=200), 0, tmp_path / "spoilt.mkv", spoilt=(5,))
+    found = fates(read_out(order(path), 45))
+    assert found["undecodable"] >= 2
+    assert found["sampled"] + found.get("corrupt", 0) >= 30
+
+
+@pytest.mark.parametrize("source", ["folder", "clip"])
+def test_the_account_of_a_round_is_right_before_it_is_closed(
+    bench: Callable[..., Any], make_clip: MakeClip, order: Order, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    if source == "folder":
+        path = make_clip("pictures/a.png", frames=1, codec="png", pixel_format="rgb24", muxer={"update": "1"}).parent
+        (path / "b.jpg").write_bytes(b"nothing")
+    else:
+        path = make_clip(frames=10, rate=200)
+    made, closed = bench(slot_bytes=80 * 80 * 3), list[tuple[int, int]]()
+
+    def close(outlet: Outlet) -> None:
+        closed.append((int(outlet.board["packets"]), outlet.board.accounted))
+        outlet.board["wanted"] = 0
+
+    monkeypatch.setattr(Outlet, "close_round", close)
+    assert (
+        carry_out(order(path, fps=None if source == "clip" else 50), made.memory, SystemClock(), lambda: None) is None
+    )
+    assert closed[0] == ((2, 2) if source == "folder" else (10, 10))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -124,6 +124,25 @@ def test_a_head_with_a_wrong_byte_anywhere_is_not_taken(captured: Head) -> None:
         assert (spoilt.newest(0), spoilt.next(0)) == (None, None), place
 
 
+class Overtaken:
+    """A slot's payload into which the writer comes while it is being copied."""
+
+    def __init__(self, made: Ring) -> None:
+        self._payload, self._head = made._payloads[0], made._heads[0]
+
+    def __getitem__(self, what: slice) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+        self._head["number"] = 0  # as the writer does first; it has not come to the head yet
+        self._payload[:50] = 255
+        return self._payload[what]
+
+
+def test_a_slot_that_is_overwritten_while_it_is_copied_is_not_taken(captured: Head) -> None:
+    made = ring(1)
+    made.write(captured(), payload(1))
+    made._payloads[0] = Overtaken(made)  # type: ignore[call-overload]
+    assert made.newest(0) is None
+
+
 @given(st.lists(st.one_of(st.just("write"), st.just("newest"), st.just("next")), max_size=60), st.integers(1, 5))
 def test_taken_and_lost_and_left_are_what_was_written(steps: list[str], slots: int) -> None:
     made, after, taken_count, lost, written = ring(slots), 0, 0, 0, 0
