@@ -74,6 +74,13 @@ class CameraSet:
         looks = (seat.look() for seat in self._seats.values())
         return tuple(look for look in looks if look is not None)
 
+    def note_persons(self, camera_id: str, present: bool) -> None:  # told by a thread, in this order
+        """Say whether a camera has a confirmed person before it; safe from any thread."""
+        seat = self._seats.get(camera_id)
+        sender = None if seat is None else seat.sender
+        if sender is not None:
+            sender.note_persons(present=present)
+
     def stop(self) -> None:
         """Stop all cameras at the same time: one that hangs costs the others nothing."""
         for seat in self._seats.values():

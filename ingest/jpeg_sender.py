@@ -23,7 +23,7 @@ class JpegSender:
     """
 
     def __init__(self, source: Source, settings: ReadSettings, quality: int, frames: FrameSink, clock: Clock) -> None:
-        self.camera_id = settings.camera_id
+        self.camera_id, self._wanted_fps = settings.camera_id, settings.fps
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._camera = LiveCamera(source, settings, clock, random.Random(), self._wake.set)  # noqa: S311  # jitter
@@ -46,11 +46,15 @@ class JpegSender:
         if self._thread.is_alive():
             self._thread.join(timeout)
 
+    def note_persons(self, *, present: bool) -> None:
+        """Say whether there is a confirmed person before the camera; safe from any thread."""
+        self._camera.note_persons(present=present)
+
     def look(self) -> CameraLook:
         """Give one look; safe from any thread."""
         fates = self._account.fates()
         status = self._camera.status()
-        return CameraLook(self.camera_id, status, counts_with(fates, status))
+        return CameraLook(self.camera_id, status, counts_with(fates, status), self._wanted_fps)
 
     def _run(self) -> None:
         while not self._ending.is_set():

@@ -60,6 +60,10 @@ class LiveCamera:
         with self._ledger.in_order:
             return None if self._slot.waiting else self._ledger.moment(self._camera_id)
 
+    def note_persons(self, *, present: bool) -> None:
+        """Say whether a confirmed person was in the last picture; see ``WatchedReader.note_persons``."""
+        self._reader.note_persons(present=present)
+
     def status(self) -> CameraStatus:
         """Give one look at the camera; safe from any thread."""
         delivered, dropped = self._slot.delivered, self._slot.dropped + self._intake.lost

@@ -35,4 +35,4 @@ def look_sum(earlier: CameraLook | None, later: CameraLook) -> CameraLook:
         packets=earlier.counts.packets + later.counts.packets,
         passed=passed,
     )
-    return CameraLook(later.camera_id, replace(later.status, passed=passed, **counted), counts)
+    return CameraLook(later.camera_id, replace(later.status, passed=passed, **counted), counts, later.wanted_fps)

@@ -125,8 +125,7 @@ class _Sending:
     def _show(self) -> None:
         self._service.readiness.turn()
         look = self._look(CameraState.LIVE)
-        self._health.tell(look)
-        self._figures.show(look)
+        self._figures.show(look, self._health.tell(look))
 
     def _progress(self, expected: int | None, **more: int) -> None:
         now = self._service.clock.monotonic()

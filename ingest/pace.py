@@ -6,6 +6,8 @@ from posestream.clock import Clock
 from posestream.errors import InputError
 
 _LATE_SECONDS = 1.0
+# A clip whose times leap further than this is damaged or was cut: nobody waits for hours.
+_LEAP_SECONDS = 30.0
 
 
 class Pace:
@@ -27,6 +29,10 @@ class Pace:
         if late > _LATE_SECONDS:
             self._began += late
             due += late
+        elif late < -_LEAP_SECONDS:
+            leap = -late - self._interval
+            self._began -= leap
+            due -= leap
         self._end = due + self._interval
         wanted = self._attempt.pause_until(due)
         self.played += wanted

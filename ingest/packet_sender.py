@@ -35,7 +35,7 @@ class PacketSender:
         clock: Clock,
         deadlines: LiveDeadlines = LiveDeadlines(),  # noqa: B008  # frozen
     ) -> None:
-        self.camera_id = settings.camera_id
+        self.camera_id, self._wanted_fps = settings.camera_id, settings.fps
         self._frames = frames
         self._ledger = CameraLedger(clock)
         self._intake = PacketIntake(self.camera_id, self._ledger, self._send)
@@ -59,11 +59,14 @@ class PacketSender:
         if self._thread.is_alive():
             self._thread.join(timeout)
 
+    def note_persons(self, *, present: bool) -> None:
+        """Do nothing: all packets are sent, persons or not."""
+
     def look(self) -> CameraLook:
         """Give one look; safe from any thread."""
         fates = self._account.fates()
         status = self._ledger.status(self._reader.tally.read(), delivered=0, dropped=self._intake.lost)
-        return CameraLook(self.camera_id, status, counts_with(fates, status))
+        return CameraLook(self.camera_id, status, counts_with(fates, status), self._wanted_fps)
 
     def _send(self, unit: FrameMessage) -> None:
         self._frames.send(unit, self._account)

@@ -18,11 +18,12 @@ class FrameSink(Protocol):
 
 @dataclass(frozen=True)
 class CameraLook:
-    """One look at a camera and at what became of its frames."""
+    """One look at a camera and at what became of its frames; ``wanted_fps``: the rate that its config asks for."""
 
     camera_id: str
     status: CameraStatus
     counts: FrameCounts
+    wanted_fps: float | None = None
 
 
 class CameraSender(Protocol):
@@ -36,6 +37,10 @@ class CameraSender(Protocol):
 
     def stop(self, timeout: float) -> None:
         """Stop reading, hand over what waits; takes at most about ``timeout`` seconds."""
+        ...
+
+    def note_persons(self, *, present: bool) -> None:
+        """Say whether there is a confirmed person before the camera; safe from any thread."""
         ...
 
     def look(self) -> CameraLook:

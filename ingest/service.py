@@ -17,6 +17,7 @@ from ingest.frames_producer import FramesProducer
 from ingest.jpeg_sender import JpegSender
 from ingest.once import send_once
 from ingest.packet_sender import PacketSender
+from ingest.persons_heard import PersonsHeard
 from ingest.plan import CameraPlan, camera_plans, changed_plans
 from ingest.sender import CameraLook, CameraSender
 from ingest.source import SourceKind
@@ -77,16 +78,16 @@ def _serve_live(service: Service, wanted: _Wanted) -> None:
     with FramesProducer(service.config.kafka, on_report) as frames:
         cameras = CameraSet(lambda plan: _sender(service, plan, frames), service.clock)
         try:
-            while True:
-                for look in cameras.turn(wanted.plans):
-                    _tell_end(look, health)
-                    figures.forget(look.camera_id)
-                service.readiness.turn()
-                for look in cameras.looks():
-                    health.tell(look)
-                    figures.show(look)
-                if service.stop.wait(_LOOK_SECONDS):
-                    break
+            with PersonsHeard(service.config.kafka, cameras.note_persons):
+                while True:
+                    for look in cameras.turn(wanted.plans):
+                        _tell_end(look, health)
+                        figures.forget(look.camera_id)
+                    service.readiness.turn()
+                    for look in cameras.looks():
+                        figures.show(look, health.tell(look))
+                    if service.stop.wait(_LOOK_SECONDS):
+                        break
         finally:
             cameras.stop()
     # All frames have met their fate by now: the account is closed.

@@ -21,7 +21,8 @@ class ReadSettings:
     enlarged. ``fps`` is how many frames a second are taken (None: every one). ``rotate`` degrees clockwise, then
     ``dewarp``, then ``crop`` (left, top, right, bottom as fractions of what is there by then) make the camera's frame;
     ``privacy`` areas of it are blackened. ``isolation``: a live source is read in a child process, which may use
-    ``memory_limit_mb``, or in a thread.
+    ``memory_limit_mb``, or in a thread. ``motion_gate``: a camera's pictures are passed over while nothing moves and
+    nobody is there.
     """
 
     camera_id: str
@@ -34,6 +35,7 @@ class ReadSettings:
     crop: Rectangle | None = None
     isolation: Literal["process", "thread"] = "thread"
     memory_limit_mb: int = 512
+    motion_gate: bool = False
 
     def __post_init__(self) -> None:
         """Refuse sizes and rates that make no sense."""
@@ -62,6 +64,7 @@ def settings_of(camera: CameraConfig) -> ReadSettings:
         crop=camera.crop,
         isolation=camera.isolation,
         memory_limit_mb=camera.memory_limit_mb,
+        motion_gate=camera.motion_gate,
     )
 
 

@@ -1,5 +1,6 @@
 """A camera's reader that is watched: ended when it hangs, breaks down or grows, and started again for ever."""
 
+import contextlib
 import random
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from ingest.capture.order import CaptureOrder
 from ingest.capture.patience import WAITED_FOR, healthy_seconds, phase_of, seconds_left
 from ingest.capture.tally import Tally
 from ingest.capture.worker import CaptureWorker
+from ingest.gate.rest_permission import RestPermission
 from ingest.status import CameraLedger, CameraState
 from posestream.clock import Clock
 from posestream.errors import AccessRefused, InputError
@@ -20,16 +22,12 @@ _MOST_HUNG_READERS = 3
 _HUNG_CHECK_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
 _LIMITS_CHECK_SECONDS = 1.0
-# For so long after the last person nothing is passed over, and for so long a word about persons holds.
-_HOLD_SECONDS = 30.0
-_HEARD_SECONDS = 30.0
 
 
 class WatchedReader:
     """Has its order carried out again and again, whatever it ends with, and takes in what comes.
 
-    States and connects go to the ledger. A worker that is well is used again; one that is not is ended, and the next
-    one is started at once, so that it is ready when the wait is over.
+    A worker that is well is used again; else the next one is started at once, to be ready when the wait is over.
     """
 
     def __init__(
@@ -51,7 +49,7 @@ class WatchedReader:
         self._worker: CaptureWorker | None = None
         self._hung: list[CaptureWorker] = []
         self._limits_at = 0.0
-        self._rests_from = self._rests_until = 0.0
+        self._rest = RestPermission()
         self._supervisor: threading.Thread | None = None
 
     def start(self) -> None:
@@ -63,10 +61,7 @@ class WatchedReader:
         self._supervisor.start()
 
     def stop(self, timeout: float) -> bool:
-        """Stop reading; waits at most ``timeout`` seconds, True if nothing of it is left.
-
-        A thread that hangs in the network is left to its own time limit; nothing of it is delivered.
-        """
+        """Stop reading; waits at most ``timeout`` seconds, True if nothing of it is left, be it a hanging thread."""
         self._stopping.set()
         supervisor = self._supervisor
         if supervisor is not None:
@@ -75,17 +70,10 @@ class WatchedReader:
         return supervisor is None or not (supervisor.is_alive() or self._too_many_hang(0))
 
     def note_persons(self, *, present: bool) -> None:
-        """Say whether a person was followed in the newest picture: while one is, and for a while after, all is read.
-
-        Who does not say so again and again is taken not to look at all, and everything is read, too.
-        """
-        now = self._clock.monotonic()
-        if present:
-            self._rests_from = now + _HOLD_SECONDS
-        self._rests_until = now + _HEARD_SECONDS if now >= self._rests_from else 0.0
-        worker = self._worker
+        """Say whether a person was followed in the newest picture; safe from any thread. See ``RestPermission``."""
+        until, worker = self._rest.note(self._clock.monotonic(), present=present), self._worker
         if worker is not None:
-            worker.memory.board["rest_until"] = self._rests_until
+            worker.memory.board["rest_until"] = until
 
     def _supervise(self) -> None:
         try:
@@ -99,7 +87,7 @@ class WatchedReader:
 
     def _read_once(self, worker: CaptureWorker) -> None:
         board = worker.memory.board
-        board["phase"], board["start_realtime_us"], board["rest_until"] = Phase.OPENING, 0, self._rests_until
+        board["phase"], board["start_realtime_us"], board["rest_until"] = Phase.OPENING, 0, self._rest.until
         self._ledger.note_connect()
         self._intake.connected()
         began_at = self._clock.monotonic()
@@ -127,8 +115,10 @@ class WatchedReader:
             left = seconds_left(board, self._order.deadlines, began_at, self._clock.monotonic())
             if left <= 0:
                 return InputError(f"{label}: {WAITED_FOR[phase_of(board)]}")
-            if (excess := self._excess(worker)) is not None:
-                return InputError(f"{label}: {excess}")
+            if self._clock.monotonic() >= self._limits_at:
+                self._limits_at = self._clock.monotonic() + _LIMITS_CHECK_SECONDS
+                if (excess := worker.over_limit()) is not None:
+                    return InputError(f"{label}: {excess}")
             worker.wait(min(left, _LOOK_SECONDS))
         return InputError(f"{label}: stopped")
 
@@ -139,13 +129,6 @@ class WatchedReader:
             self._ledger.note_state(CameraState.LIVE)
         while self._intake.pump():
             pass
-
-    def _excess(self, worker: CaptureWorker) -> str | None:
-        now = self._clock.monotonic()
-        if now < self._limits_at:
-            return None
-        self._limits_at = now + _LIMITS_CHECK_SECONDS
-        return worker.over_limit()
 
     def _ready_worker(self) -> CaptureWorker | None:
         """Give the present worker, or a new one; None if none can be started now."""
@@ -164,7 +147,11 @@ class WatchedReader:
         worker, self._worker = self._worker, None
         if worker is None:
             return
-        if not worker.end():
+        if worker.end():
+            with contextlib.suppress(ValueError):
+                while self._intake.pump():  # what came last is not worse than the rest
+                    pass
+        else:
             self._hung.append(worker)
         # One that was killed after it had counted a frame and before it published it would leave one too many.
         worker.memory.board["sampled"] = worker.memory.ring.published

@@ -1,40 +1,25 @@
 """How each kind of source is read and decoded; a reader ends by returning or raising InputError, and is run again."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from av.container import InputContainer
-from av.packet import Packet
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
-
+from ingest.capture.camera_reader import read_camera
 from ingest.capture.fates import PassReason
 from ingest.capture.feed import FrameFeed
+from ingest.capture.frame_reading import FrameReading, frames_of
 from ingest.capture.order import CaptureOrder
 from ingest.capture.outlet import Outlet
-from ingest.container import guarded, open_file
-from ingest.decode import frame_rate, is_timeless, set_time, video_stream
+from ingest.container import open_file
+from ingest.decode import frame_rate, video_stream
+from ingest.drawn_pattern import pattern_frames
 from ingest.folder import picture_paths, still_picture
-from ingest.opening import open_live
 from ingest.pace import Pace
 from ingest.pattern_request import read_pattern
 from ingest.source import SourceKind
-from ingest.test_pattern import pattern_frames
 from posestream.clock import Clock
 from posestream.errors import InputError
 
 _DEFAULT_RATE = 25.0
-
-
-@dataclass(frozen=True)
-class FrameReading:
-    """What every reader works with."""
-
-    order: CaptureOrder
-    outlet: Outlet
-    feed: FrameFeed
-    clock: Clock
 
 
 def read_frames(order: CaptureOrder, outlet: Outlet, clock: Clock) -> None:
@@ -44,21 +29,6 @@ def read_frames(order: CaptureOrder, outlet: Outlet, clock: Clock) -> None:
         _READERS[kind](FrameReading(order, outlet, FrameFeed(order.settings, outlet), clock))
     finally:
         outlet.close_round()
-
-
-def _read_camera(reading: FrameReading) -> None:
-    source, attempt = reading.order.source, reading.outlet.attempt
-    with open_live(source, reading.order.deadlines) as container:
-        stream = video_stream(container, source.label)
-        rate = frame_rate(stream)
-        attempt.opened(rate)
-        reading.feed.begin(rate, still=False)
-        pace = Pace(reading.clock, attempt, rate or _DEFAULT_RATE) if source.comes_in_bursts else None
-        for frame in _frames(reading, container, stream, camera=True):
-            if pace is None or pace.wait(frame.time):
-                reading.feed.offer(frame, frame.time)
-    if attempt.wanted():
-        raise InputError(f"{source.label}: the camera ended the stream")
 
 
 def _draw_pattern(reading: FrameReading) -> None:
@@ -81,7 +51,7 @@ def _play_file(reading: FrameReading) -> None:
             reading.feed.begin(rate, still=False)
             pace = Pace(reading.clock, attempt, rate or _DEFAULT_RATE)
             try:
-                for frame in _frames(reading, container, stream):
+                for frame in frames_of(reading, container, stream):
                     if pace.wait(frame.time):
                         reading.feed.offer(frame, frame.time)
             except InputError:
@@ -113,46 +83,11 @@ def _play_folder(reading: FrameReading) -> None:
         pace.finish_round(source.label)
 
 
-def _frames(
-    reading: FrameReading, container: InputContainer, stream: VideoStream, *, camera: bool = False
-) -> Iterator[VideoFrame]:
-    """Yield every frame, damaged ones too; packets and those that the decoder refuses are counted.
-
-    Raises:
-        InputError: when the container cannot be read on, after all frames that were in the decoder.
-    """
-    label, board = reading.order.source.label, reading.outlet.board
-    packets = container.demux(stream)
-    while reading.outlet.attempt.wanted():
-        try:
-            packet = guarded(lambda: next(packets, None), label, camera=camera)
-        except InputError:
-            yield from _decoded(reading, stream, None)
-            raise
-        if packet is None:
-            return
-        board["start_realtime_us"] = container.start_time_realtime or 0
-        board.count("packets", packet.size > 0)
-        frames = _decoded(reading, stream, packet)
-        if camera and is_timeless(container):
-            set_time(frames, reading.clock.monotonic())
-        yield from frames
-
-
-def _decoded(reading: FrameReading, stream: VideoStream, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
-    try:
-        return guarded(lambda: stream.codec_context.decode(packet), reading.order.source.label)
-    except InputError:
-        if packet is not None and packet.size:
-            reading.outlet.board.count_passed(PassReason.UNDECODABLE)
-        return []
-
-
 _READERS: dict[SourceKind, Callable[[FrameReading], None]] = {
-    SourceKind.RTSP: _read_camera,
-    SourceKind.MJPEG: _read_camera,
-    SourceKind.HLS: _read_camera,
-    SourceKind.DEVICE: _read_camera,
+    SourceKind.RTSP: read_camera,
+    SourceKind.MJPEG: read_camera,
+    SourceKind.HLS: read_camera,
+    SourceKind.DEVICE: read_camera,
     SourceKind.TEST: _draw_pattern,
     SourceKind.FILE: _play_file,
     SourceKind.FOLDER: _play_folder,

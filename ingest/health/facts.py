@@ -48,20 +48,21 @@ class _Window:
 class FactFinder:
     """Finds the facts of one camera; used by one thread.
 
-    ``wanted_fps`` is the rate that its config asks for: it is expected of a source that promises none. While nothing
-    moves (``CameraStatus.idle``) keyframes alone are decoded: then no rate and no silence is known. A connect begins
-    anew; rounds of a clip go on.
+    While nothing moves (``CameraStatus.idle``) keyframes alone are decoded: then no rate and no silence is known. A
+    connect begins anew; rounds of a clip go on.
     """
 
-    def __init__(self, wanted_fps: float | None = None) -> None:
-        self._wanted_fps = wanted_fps
+    def __init__(self) -> None:
         self._rate, self._damage = _Window(), _Window()
         self._reconnects = 0
 
-    def facts(self, status: CameraStatus, seconds: float) -> CameraFacts:
-        """Give the facts at ``seconds`` of the clock of ``last_frame_at_monotonic``."""
+    def facts(self, status: CameraStatus, seconds: float, wanted_fps: float | None = None) -> CameraFacts:
+        """Give the facts at ``seconds`` of the clock of ``last_frame_at_monotonic``.
+
+        ``wanted_fps`` is the rate that the camera's config asks for: it is expected of a source that promises none.
+        """
         is_live = status.state is CameraState.LIVE
-        expected = status.source_fps or self._wanted_fps
+        expected = status.source_fps or wanted_fps
         self._count(status, seconds)
         last_at = None if status.idle else status.last_frame_at_monotonic
         return CameraFacts(
@@ -94,9 +95,9 @@ class FactFinder:
 class CameraWatch:
     """Facts and judge of one camera; used by one thread."""
 
-    def __init__(self, wanted_fps: float | None = None) -> None:
-        self._finder, self._judge = FactFinder(wanted_fps), HealthJudge()
+    def __init__(self) -> None:
+        self._finder, self._judge = FactFinder(), HealthJudge()
 
-    def verdict(self, status: CameraStatus, seconds: float) -> Verdict:
-        """Give the verdict at ``seconds``, monotonic; asked about once a second."""
-        return self._judge.judge(self._finder.facts(status, seconds), seconds)
+    def verdict(self, status: CameraStatus, seconds: float, wanted_fps: float | None = None) -> Verdict:
+        """Give the verdict at ``seconds``, monotonic; asked once a second or more often."""
+        return self._judge.judge(self._finder.facts(status, seconds, wanted_fps), seconds)

@@ -97,7 +97,7 @@ _TERMS = {
 
 
 class HealthJudge:
-    """Judges one camera over time; called about once a second, by one thread.
+    """Judges one camera over time; called once a second or more often, by one thread.
 
     While a camera is down nothing else is said of it, and nothing of before counts when it is back. While it stalls,
     what was told stays told: without pictures nothing else can be known.

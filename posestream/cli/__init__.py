@@ -10,6 +10,7 @@ from posestream.cli import (
     analyze,
     bench,
     config,
+    discover,
     doctor,
     evaluate,
     models,
@@ -44,6 +45,7 @@ evaluate.register(app)
 bench.register(app)
 config.register(app)
 doctor.register(app)
+discover.register(app)
 
 
 def main() -> None:

@@ -68,6 +68,11 @@ class CameraConfig(Section):
     crop: Rectangle | None = Field(
         default=None, description="What is kept of the turned, dewarped picture: [left, top, right, bottom], 0..1 of it"
     )
+    motion_gate: bool = Field(
+        default=True,
+        description="A live camera's pictures are passed over while nothing moves and nobody is there, but for one "
+        "every ten seconds",
+    )
     isolation: Literal["process", "thread"] = Field(
         default="process",
         description="Where it is decoded: in a process of its own, which may crash or hang at nobody else's cost, or "

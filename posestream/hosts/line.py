@@ -89,6 +89,7 @@ class CameraLine:
         tracks = self.stages.follow(poses)
         alerts = self.stages.judge(tracks)
         self._persons = int(tracks.confirmed.sum())
+        self.capture.note_persons(present=self._persons > 0)
         self._stamp, self._moved_at = frame.stamp, self._clock.monotonic()
         self._meter.add(poses, self._persons, (self._clock.wall_ns() - frame.stamp.captured_at_ns) / 1e6)
         return tracks, alerts

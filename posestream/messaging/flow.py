@@ -31,7 +31,7 @@ class ServiceFlow:
 
 SERVICES: Mapping[str, ServiceFlow] = MappingProxyType(
     {
-        "ingest": ServiceFlow("cameras become frames", writes=(FRAMES, HEALTH)),
+        "ingest": ServiceFlow("cameras become frames", reads_whole=(TRACKS,), writes=(FRAMES, HEALTH)),
         "infer": ServiceFlow("frames become poses", shares=(FRAMES,), writes=(POSES, HEALTH, DEAD_LETTERS)),
         "track": ServiceFlow(
             "poses become tracks",

@@ -7,6 +7,8 @@ ELSEWHERE: dict[str, str] = {
     "inference/worker/job.py": "tests/inference/worker: fields alone, seen in every test of the worker's parts",
     "inference/worker/shared.py": "tests/inference/worker: fields alone, as job.py",
     "ingest/capture/fates.py": "tests/ingest/capture/test_board.py and test_tally.py: names alone, counted there",
+    "ingest/capture/camera_reader.py": "tests/ingest/test_live.py: real cameras; test_gated.py: what is passed over",
+    "ingest/capture/frame_reading.py": "tests/ingest/capture/test_frame_readers.py: every kind of source",
     "ingest/deadlines.py": "tests/ingest/capture/test_patience.py: numbers alone, seen by what they limit",
     "ingest/file_recording.py": "tests/ingest/test_recording.py: it is what open_recording gives for a clip",
     "ingest/report.py": "tests/ingest/test_recording.py and test_folder.py: it is what a recording reports",

@@ -3,6 +3,7 @@ import pytest
 from ingest.account import DropReason, FrameCounts
 from ingest.beats import beat
 from ingest.camera_figures import CameraFigures
+from ingest.health.judge import HealthReason, Verdict
 from ingest.sender import CameraLook
 from ingest.status import CameraState, CameraStatus
 from posestream.clock import SettableClock
@@ -64,6 +65,22 @@ def test_counters_follow_what_the_cameras_say() -> None:
     assert found['camera_up{camera="cam"}'] == 1
     figures.show(look(CameraState.REFUSED, 12, 2, 7, 3))
     assert values(metrics)['camera_up{camera="cam"}'] == 0
+
+
+def test_health_is_a_score_and_a_flag_for_every_reason() -> None:
+    metrics = Metrics("ingest", "ingest/w1")
+    figures = CameraFigures(metrics, ("cam",), SettableClock())
+    figures.show(look(CameraState.LIVE, 10, 1, 5, 2), Verdict(20, (HealthReason.DARK, HealthReason.LOW_FPS)))
+    found = values(metrics)
+    assert found['camera_health_score{camera="cam"}'] == 20
+    flags = {reason: found[f'camera_unhealthy{{camera="cam",reason="{reason.value}"}}'] for reason in HealthReason}
+    assert {reason for reason, flag in flags.items() if flag == 1} == {HealthReason.DARK, HealthReason.LOW_FPS}
+    figures.show(look(CameraState.LIVE, 10, 1, 5, 2))
+    found = values(metrics)
+    assert found['camera_health_score{camera="cam"}'] == 100
+    assert {found[f'camera_unhealthy{{camera="cam",reason="{reason.value}"}}'] for reason in HealthReason} == {0.0}
+    figures.forget("cam")
+    assert not [name for name in values(metrics) if "health" in name]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """What is told of the cameras, read back from a real broker."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ingest.account import DropReason, FrameCounts
 from ingest.camera_health import CameraHealthReport
+from ingest.health.picture_meter import PictureFigures
 from ingest.sender import CameraLook
 from ingest.status import CameraState, CameraStatus
 from posestream.clock import SettableClock
@@ -64,6 +66,34 @@ def test_each_camera_is_told_of_every_second_and_when_its_state_changes(
     assert (last.worker, last.epoch, last.reconnects) == ("ingest/w1", 1_750_000_000_000, 2)
     assert (last.frames_produced, last.frames_delivered) == (10, 9)
     assert last.frames_dropped == {reason.value: int(reason is DropReason.NEWER) for reason in DropReason}
+
+
+def test_reasons_are_told_at_once_and_none_of_a_camera_that_was_stopped(
+    kafka: KafkaConfig, health_on: HealthOn
+) -> None:
+    clock = SettableClock(START_NS)
+    dark = replace(
+        look(CameraState.LIVE).status,
+        figures=PictureFigures(5.0, 1.0, 0.0, 3.0, 1.0, 0.5, 0.0, 1.0),
+        time_source="rtcp",
+        skew_seconds=-0.25,
+    )
+    seen = replace(look(CameraState.LIVE), status=dark)
+    verdicts = []
+    with EventProducer(kafka) as producer:
+        report = CameraHealthReport(producer, "site", "ingest/w1", clock)
+        for _ in range(53):
+            verdicts.append(report.tell(seen))
+            producer.flush(10.0)  # else signs of life are left out, as with the broker away
+            clock.advance(0.2)
+        report.tell_stopped(seen)
+    told = [it for it in health_on(kafka) if isinstance(it, CameraHealth)]
+    first = next(it for it in told if it.reasons)
+    assert (first.reasons, first.score) == (("dark",), verdicts[-1].score)
+    assert 10**10 <= first.at_ns - START_NS < 10**10 + 250_000_000
+    assert (first.time_source, first.skew_ms) == ("rtcp", -250.0)
+    assert {(it.score, it.reasons) for it in told[: told.index(first)]} == {(100, ())}
+    assert (told[-1].state, told[-1].score, told[-1].reasons) == ("stopped", 100, ())
 
 
 def test_with_the_broker_away_signs_of_life_are_not_heaped_up() -> None:

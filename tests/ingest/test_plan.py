@@ -23,7 +23,7 @@ def test_a_camera_is_read_as_its_config_says_and_a_recording_once_without_sampli
 ) -> None:
     (tmp_path / "clip.mp4").touch()
     url = f"file:{tmp_path / 'clip.mp4'}"
-    settings = ReadSettings("cam", width=320, fps=fps, privacy=(AREA,))
+    settings = ReadSettings("cam", width=320, fps=fps, privacy=(AREA,), isolation="process", motion_gate=True)
     assert camera_plans(config(url), once=once) == (CameraPlan(parse_source(url), settings),)
 
 

@@ -38,10 +38,10 @@ def encoded(pictures: Iterator[NDArray[np.uint8]], codec: str = "libx264") -> io
 def still(seconds: int, visitor_at: float | None = None) -> Iterator[NDArray[np.uint8]]:
     """A textured scene with a sensor's noise; somebody in checked clothes may walk in."""
     rng = np.random.default_rng(2)
-    scene = np.kron(rng.integers(60, 180, (12, 20, 3)), np.ones((16, 16, 1)))
+    scene = np.kron(rng.integers(60, 180, (48, 80, 3)), np.ones((4, 4, 1)))
     clothes = rng.integers(0, 255, (60, 24, 3))
     for index in range(seconds * RATE):
-        pixels = scene + rng.normal(0, 1.0, scene.shape)
+        pixels = scene + rng.normal(0, 0.5, scene.shape)
         since = index / RATE - (visitor_at or 1e9)
         if since >= 0:
             left = int(since * 60) % 280

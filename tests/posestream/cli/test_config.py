@@ -19,7 +19,7 @@ def test_the_example_is_good_once_its_password_is_there(posestream: Call, one_li
     assert (example.returncode, example.stderr) == (0, "")
     (tmp_path / "example.yaml").write_text(example.stdout)
     good = posestream("config", "check", "example.yaml", LOBBY_PASSWORD="CANARY")  # noqa: S106  # a canary
-    assert (good.returncode, good.stdout, good.stderr) == (0, "", "example.yaml: good (1 cameras, 5 rules)\n")
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "example.yaml: good (1 cameras, 6 rules)\n")
     missing = posestream("config", "check", "example.yaml")
     assert missing.returncode == 2
     assert one_line(missing) == "example.yaml: cameras[0].url: the environment variable LOBBY_PASSWORD is not set"

@@ -33,8 +33,9 @@ POSESTREAM = Path(sys.executable).with_name("posestream")
 Run = Callable[..., "subprocess.Popen[str]"]
 
 
-def test_ingest_may_write_and_look_only() -> None:
+def test_ingest_may_write_frames_and_hear_of_persons_only() -> None:
     assert acls_of(KafkaConfig(), "ingest") == [
+        Acl("TOPIC", "posestream.tracks", ("READ", "DESCRIBE_CONFIGS")),
         Acl("TOPIC", "posestream.frames", ("WRITE", "DESCRIBE_CONFIGS")),
         Acl("TOPIC", "posestream.health", ("WRITE", "DESCRIBE_CONFIGS")),
         Acl("TOPIC", "posestream.dead-letters", ("DESCRIBE", "DESCRIBE_CONFIGS")),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ingest.drawn_pattern import PatternDrawing, pattern_frames
 from ingest.pattern_request import PATTERNS, PatternRequest
-from ingest.test_pattern import PatternDrawing, pattern_frames
 from posestream.clock import SettableClock
 
 NOON_NS = 1_700_000_000_000_000_000

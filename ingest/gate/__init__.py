@@ -1,0 +1,1 @@
+"""Whether anything moves before a camera: what shows nothing new need not be decoded, sent and looked at."""
