@@ -98,6 +98,9 @@ class Embedded:
             self._keep(ended)
             second, status, dropped, fps_in = line.second(second_utc, seconds)
             all_dropped += dropped
+            changed = line.judge_health(status)
+            self._hub.publish_alerts(changed)
+            self._keep(changed)
             self._stored(lambda second=second: self._store.add_second(second))  # type: ignore[misc]
             cut = self._load.detector_every if self._governed else 1  # what the user asked for is no slowing down
             figures = line.figures(second, status, fps_in, self._estimator.model, cut)

@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from ingest.health.facts import CameraWatch
+from ingest.health.judge import WELL
 from ingest.live import LiveCamera
 from ingest.settings import settings_of
 from ingest.source import Source
@@ -16,6 +18,7 @@ from posestream.hosts.meter import SecondMeter
 from posestream.hosts.stages import CameraStages
 from posestream.schemas import Alert, Frame, FrameStamp, Poses, TimeSource, Tracks
 from posestream.skeletons import Skeleton
+from postprocess.rules import CameraReport
 from sinks.camera_second import CameraSecond
 from sinks.serve.figures import CameraFigures
 
@@ -51,6 +54,7 @@ class CameraLine:
         self._stamp: FrameStamp | None = None
         self._moved_at = 0.0
         self._persons = 0
+        self._watch, self._verdict = CameraWatch(), WELL
         self._decoded = self._dropped = self._left_out = 0
 
     def start(self) -> None:
@@ -119,6 +123,14 @@ class CameraLine:
         self._dropped, self._decoded = status.frames_dropped, status.frames_decoded
         return self._meter.read(self.camera.id, second_utc, seconds), status, dropped, decoded / seconds
 
+    def judge_health(self, status: CameraStatus) -> tuple[Alert, ...]:
+        """Judge how the camera itself is; to be asked once a second. Gives the alerts that changed with it."""
+        self._verdict = self._watch.verdict(status, self._clock.monotonic(), self.camera.fps)
+        reasons = [reason.value for reason in self._verdict.reasons]
+        now_ns = self._clock.wall_ns()
+        report = CameraReport.told(self.camera.id, status.epoch, now_ns, status.state.value, reasons)
+        return self.stages.judge_report(report)
+
     def _frame_waits(self) -> bool:
         status = self.capture.status()
         return status.frames_sampled > status.frames_delivered + status.frames_dropped
@@ -144,5 +156,7 @@ class CameraLine:
             height=self._stamp.height if self._stamp else 0,
             zones=self.camera.zones,
             model=model,
+            score=self._verdict.score,
+            troubles=tuple(reason.value for reason in self._verdict.reasons),
             note=spoken(detector_every, second.fps or 0.0, wanted) if live and second.frames else "",
         )

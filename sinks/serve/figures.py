@@ -15,6 +15,7 @@ class CameraFigures:
     ``persons``: in view now; ``fps_in`` and ``fps_out``: frames a second from the camera and looked at;
     ``latency_ms``: capture to result; ``inference_ms``: one frame; None where nothing was measured.
     ``dropped``: frames left out since start; ``width`` and ``height`` px of the camera's frame.
+    ``score``: the camera's own health, 0..100; ``troubles``: why it is not 100, names of CameraTrouble.
     ``note``: what a viewer should know, like "slowed: detector every 4th frame".
     """
 
@@ -33,6 +34,8 @@ class CameraFigures:
     zones: tuple[ZoneConfig, ...] = ()
     model: str = ""
     note: str = ""
+    score: int = 100
+    troubles: tuple[str, ...] = ()
 
 
 def figures_to_json(figures: CameraFigures, picture_age_seconds: float | None) -> dict[str, Any]:
@@ -53,6 +56,8 @@ def figures_to_json(figures: CameraFigures, picture_age_seconds: float | None) -
         "zones": [{"id": zone.id, "polygon": [list(point) for point in zone.polygon]} for zone in figures.zones],
         "model": figures.model,
         "note": figures.note,
+        "score": figures.score,
+        "troubles": list(figures.troubles),
         "picture_age_seconds": None if picture_age_seconds is None else round(picture_age_seconds, 1),
     }
 

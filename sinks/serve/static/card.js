@@ -4,7 +4,7 @@ import { make, draw, say } from "./elements.js";
 import { HistoryPlot } from "./history.js";
 import { LiveView } from "./live.js";
 import { SkeletonLayer } from "./skeleton.js";
-import { milliseconds, personsWords, span, stateSentence, stateTone, stateWord } from "./words.js";
+import { milliseconds, noteSentence, personsWords, span, stateSentence, stateTone, stateWord } from "./words.js";
 
 const STALE_SECONDS = 3;
 const SILENT_SECONDS = 5;
@@ -66,8 +66,8 @@ export class CameraCard {
     say(this.figures.rate, camera.fps_out.toFixed(1));
     say(this.figures.delay, milliseconds(camera.latency_ms));
     say(this.figures.inference, milliseconds(camera.inference_ms));
-    say(this.note, camera.note);
-    this.note.hidden = !camera.note;
+    say(this.note, noteSentence(camera));
+    this.note.hidden = !noteSentence(camera);
     this.layer.setZones(camera.zones, this.alarmed);
     this.tick();
   }

@@ -23,6 +23,19 @@ const KINDS = {
   camera: "Camera trouble",
 };
 
+const TROUBLES = {
+  down: "camera down",
+  stalled: "no pictures coming",
+  frozen: "picture is frozen",
+  dark: "too dark",
+  overexposed: "too bright",
+  blurred: "blurred",
+  corrupt: "pictures are damaged",
+  drift: "its clock is wrong",
+  scene_changed: "moved or covered",
+  low_fps: "fewer pictures than usual",
+};
+
 const CALM = new Set(["live", "ended"]);
 const WAITING = new Set(["connecting", "starting"]);
 
@@ -32,6 +45,12 @@ export function stateWord(state) {
 
 export function stateSentence(camera) {
   return camera.reason ? `${stateWord(camera.state)}: ${camera.reason}` : stateWord(camera.state);
+}
+
+export function noteSentence(camera) {
+  const troubles = (camera.state === "live" ? (camera.troubles ?? []) : []).map((name) => TROUBLES[name] ?? name);
+  const health = troubles.length ? [`Health ${camera.score}: ${troubles.join(", ")}`] : [];
+  return [...health, camera.note].filter(Boolean).join(" · ");
 }
 
 export function stateTone(state) {

@@ -186,6 +186,10 @@ class Capture:
         self.sampled = self.delivered = self.dropped = 0
         self.started = False
         self.stops: list[float] = []
+        self.present: list[bool] = []
+
+    def note_persons(self, *, present: bool) -> None:
+        self.present.append(present)
 
     def put(self, frame: Frame) -> None:
         self.sampled += 1

@@ -5,6 +5,7 @@ import pytest
 from inference.estimator import PoseEstimator
 from ingest.status import CameraState
 from posestream.clock import SettableClock
+from posestream.config.rules import CameraRuleConfig
 from posestream.hosts.line import CameraLine
 from posestream.schemas import AlertState, Frame
 from posestream.skeletons import COCO17
@@ -162,3 +163,29 @@ def test_capture_is_started_once(make_line: Callable[..., CameraLine]) -> None:
     line.start()
     line.start()
     assert len(starts) == 1
+
+
+def test_the_camera_is_told_whether_somebody_is_before_it(line: CameraLine, look: Look) -> None:
+    look([], times=2)
+    look([RIGHT], times=6)
+    assert line.capture.present[:2] == [False, False]  # type: ignore[attr-defined]
+    assert line.capture.present[-1] is True  # type: ignore[attr-defined]
+
+
+def test_a_camera_that_is_down_raises_its_alert_and_the_page_says_so(
+    make_line: Callable[..., CameraLine], clock: SettableClock
+) -> None:
+    line = make_line()
+    line.change(line.source, line.camera, (CameraRuleConfig(id="lost", kind="camera", state="down", for_seconds=3.0),))
+    line.capture.state = CameraState.DOWN  # type: ignore[attr-defined]
+    states = []
+    for _ in range(8):
+        clock.advance(1.0)
+        states += [alert.state for alert in line.judge_health(line.capture.status())]
+    assert states == [AlertState.FIRING]
+    assert figures(line).score == 0
+    line.capture.state = CameraState.LIVE  # type: ignore[attr-defined]
+    for _ in range(30):
+        clock.advance(1.0)
+        states += [alert.state for alert in line.judge_health(line.capture.status())]
+    assert states == [AlertState.FIRING, AlertState.RESOLVED]

@@ -6,7 +6,7 @@ def test_a_camera_of_which_nothing_is_known() -> None:
     assert figures_to_json(CameraFigures("a", "A", "connecting"), None) == {
         "id": "a", "label": "A", "state": "connecting", "reason": "", "persons": 0, "fps_in": 0.0, "fps_out": 0.0,
         "latency_ms": None, "inference_ms": None, "dropped": 0, "width": 0, "height": 0, "zones": [], "model": "",
-        "note": "", "picture_age_seconds": None,
+        "note": "", "score": 100, "troubles": [], "picture_age_seconds": None,
     }  # fmt: skip
 
 
