@@ -1,17 +1,26 @@
 """What is told of the cameras, read back from a real broker."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
 
 from ingest.account import DropReason, FrameCounts
 from ingest.camera_health import CameraHealthReport
 from ingest.health.picture_meter import PictureFigures
+from ingest.live import LiveCamera
 from ingest.sender import CameraLook
+from ingest.settings import ReadSettings
+from ingest.source import parse_source
 from ingest.status import CameraState, CameraStatus
-from posestream.clock import SettableClock
+from posestream.clock import SettableClock, SystemClock
 from posestream.config import KafkaConfig
 from posestream.messaging.event_producer import EventProducer
-from posestream.messaging.health_message import CameraHealth, Health
+from posestream.messaging.health_message import CameraHealth, Health, read_health
 
 START_NS = 1_750_000_000_000_000_000
 HealthOn = Callable[[KafkaConfig], list[Health]]
@@ -104,3 +113,61 @@ def test_with_the_broker_away_signs_of_life_are_not_heaped_up() -> None:
         report.tell(look(CameraState.LIVE))
         clock.advance(1.0)
     assert 0 < producer.waiting < 50  # what the client has to say of the broker is among them
+
+
+class KeptMessages:
+    """Stands for the producer: keeps what is sent."""
+
+    waiting = 0
+
+    def __init__(self) -> None:
+        self.told: list[CameraHealth] = []
+
+    def send(self, _topic: str, key: str, value: bytes, headers: Any, *, vital: bool) -> None:  # noqa: ANN401  # as confluent has them
+        health = read_health(key.encode(), value, headers)
+        assert isinstance(health, CameraHealth)
+        assert not vital
+        self.told.append(health)
+
+
+def black_clip(path: Path) -> Path:
+    """A second of a camera whose light is off: nothing but the sensor's noise."""
+    rng = np.random.default_rng(1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast", "crf": "18"})
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for _ in range(10):
+            picture = rng.integers(0, 12, (120, 160, 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format="yuv420p")))
+        container.mux(stream.encode())
+    return path
+
+
+def test_a_camera_in_a_process_of_its_own_that_sees_nothing_is_told_to_be_dark(
+    tmp_path: Path, wait_for: Callable[[Callable[[], object]], None]
+) -> None:
+    settings = ReadSettings("cam", width=80, isolation="process")
+    source = parse_source(str(black_clip(tmp_path / "black.mp4")))
+    live = LiveCamera(source, settings, SystemClock(), random.Random(1), lambda: None)  # noqa: S311  # jitter, no secret
+    clock, kept = SettableClock(START_NS), KeptMessages()
+    report = CameraHealthReport(kept, "site", "ingest/w1", clock)  # type: ignore[arg-type]  # only sends
+
+    def tell() -> None:
+        status = live.status()
+        report.tell(CameraLook("cam", status, FrameCounts(0, 0, dict.fromkeys(DropReason, 0))))
+        clock.advance(1.0)  # the report's time flies
+
+    tell()
+    live.start()
+    try:
+        wait_for(lambda: live.status().figures and live.status().state is CameraState.LIVE)
+        for _ in range(12):
+            tell()
+    finally:
+        assert live.stop(10.0)
+    tell()
+    states = [health.state for health in kept.told]
+    assert (states[0], states[-2:]) == ("connecting", ["live", "stopped"])
+    assert [health.reasons for health in kept.told[:10]] == [()] * 10
+    assert (kept.told[-2].reasons, kept.told[-2].score) == (("dark",), 40)
+    assert (kept.told[-1].reasons, kept.told[-1].score) == ((), 100)
