@@ -220,3 +220,19 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield started
         started.close()
+
+
+@pytest.fixture
+def onvif() -> Iterator[Any]:
+    """tests/servers/onvif_device.py; ``onvif.started(**fields)`` gives a running Device, stopped at the end."""
+    module: Any = server_module("onvif_device")
+    with ExitStack() as stack:
+
+        def started(*, answers_calls: bool = True, **fields: Any) -> Any:  # noqa: ANN401  # loaded by path: no static type
+            device = module.Device(**fields)
+            device.start(answers_calls=answers_calls)
+            stack.callback(device.stop)
+            return device
+
+        module.started = started
+        yield module

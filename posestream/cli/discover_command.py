@@ -101,7 +101,7 @@ def _content(each: DeviceFacts | Failure) -> dict[str, Any]:
         "maker": each.maker,
         "model": each.model,
         "firmware": each.firmware,
-        "clock_skew_seconds": each.skew_seconds,
+        "clock_skew_seconds": None if each.skew_seconds is None else round(each.skew_seconds, 1),
         "needs_login": each.needs_login,
         "problem": None,
         "streams": [
