@@ -80,7 +80,8 @@ class _Slices:
         elif kept.shape == target.shape:
             target[:] = kept
         else:
-            cv2.resize(kept, (columns, rows), dst=target, interpolation=_interpolation(kept, columns, rows))
+            kept, how = _prepared(kept, columns, rows)
+            cv2.resize(kept, (columns, rows), dst=target, interpolation=how)
 
     def _cut(self, source: Pixels, share: int) -> Pixels:
         """Give a view of what is kept: turned upright, cut, and turned back, so that no pixel is copied."""
@@ -145,13 +146,21 @@ class _Maps:
 
 def scaled(pixels: Pixels, columns: int, rows: int) -> Pixels:
     """Give the picture at another size."""
-    how = _interpolation(pixels, columns, rows)
+    pixels, how = _prepared(pixels, columns, rows)
     return np.asarray(cv2.resize(pixels, (columns, rows), interpolation=how), np.uint8)
 
 
-def _interpolation(pixels: Pixels, columns: int, rows: int) -> int:
+def _prepared(pixels: Pixels, columns: int, rows: int) -> tuple[Pixels, int]:
+    """Halve a picture while it is more than twice as large; give how it is brought to its size then.
+
+    Means of 2 x 2 pixels are a quarter of the work of other means, and what is left is too little to miss pixels.
+    """
+    halved = False
+    while pixels.shape[1] > 2 * columns and pixels.shape[0] > 2 * rows and not (pixels.shape[0] | pixels.shape[1]) % 2:
+        size = (pixels.shape[1] // 2, pixels.shape[0] // 2)
+        pixels, halved = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8), True
     shrinks = columns < pixels.shape[1] or rows < pixels.shape[0]
-    return int(cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return pixels, int(cv2.INTER_AREA if shrinks and not halved else cv2.INTER_LINEAR)
 
 
 def _exact(value: float) -> float:

@@ -1,5 +1,6 @@
 """Which kind of reader an order is given."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from posestream.clock import SystemClock
 
 
 @pytest.mark.parametrize("packets", [False, True])
-def test_the_settings_say_whether_it_is_a_process_or_a_thread(*, packets: bool) -> None:
+def test_the_settings_say_whether_it_is_a_process_or_a_thread(
+    wait_for: Callable[[Callable[[], object]], None], *, packets: bool
+) -> None:
     source = parse_source("test:black")
     slots = 64 if packets else 4
     for isolation, kind in (("process", ProcessWorker), ("thread", ThreadWorker)):
@@ -25,6 +28,7 @@ def test_the_settings_say_whether_it_is_a_process_or_a_thread(*, packets: bool) 
             assert type(worker) is kind
             assert worker.memory.size.slots == slots
             if isinstance(worker, ProcessWorker):
-                assert Path(f"/proc/{worker.pid}/cmdline").read_bytes().split(b"\0")[-2] == b"512"
+                command = Path(f"/proc/{worker.pid}/cmdline")
+                wait_for(lambda command=command: command.read_bytes().split(b"\0")[-2:-1] == [b"512"])  # type: ignore[misc]
         finally:
             assert worker.end()
