@@ -11,7 +11,7 @@ def test_every_block_is_a_good_config(root: Path) -> None:
     blocks = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert blocks
     for block in blocks:
-        assert parse_config(block, "docs/cameras.md", {}).cameras
+        assert parse_config(block, "docs/cameras.md", {"CAM_USER": "me", "CAM_PASSWORD": "x"}).cameras
 
 
 def test_every_key_of_a_view_is_told(root: Path) -> None:

@@ -34,7 +34,7 @@ def cameras_of(errors: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("words", "code", "wanted"),
     [
-        ([], 2, "no camera: give a source (rtsp://…, a clip, a folder) or a --config with cameras"),
+        ([], 2, "no camera: give a source (rtsp://…, a clip, a folder, test:pattern) or a --config with cameras"),
         (["gone.mp4"], 3, "gone.mp4: there is no such file or folder"),
         (["gopher://a:CANARY@h/x"], 2, "'gopher:' is no source that posestream opens: wanted rtsp://…"),
         (
