@@ -1,8 +1,10 @@
 """Fixtures that all tests may use."""
 
+import fcntl
 import importlib.util
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -224,9 +226,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def onvif() -> Iterator[Any]:
-    """tests/servers/onvif_device.py; ``onvif.started(**fields)`` gives a running Device, stopped at the end."""
+    """tests/servers/onvif_device.py; ``onvif.started(**fields)`` gives a running Device, stopped at the end.
+
+    Loopback multicast is the machine's: one test at a time has it, those of other runs wait.
+    """
     module: Any = server_module("onvif_device")
+    lock = Path(tempfile.gettempdir()) / f"posestream-tests-onvif-{os.getuid()}.lock"
     with ExitStack() as stack:
+        fcntl.flock(stack.enter_context(lock.open("w")), fcntl.LOCK_EX)
 
         def started(*, answers_calls: bool = True, **fields: Any) -> Any:  # noqa: ANN401  # loaded by path: no static type
             device = module.Device(**fields)

@@ -14,6 +14,7 @@ def found(seconds: float = 1.5) -> list[tuple[str, str | None]]:
     return [(answer.host, answer.url) for answer in find_devices(seconds, "lo", SystemClock())]
 
 
+@pytest.mark.usefixtures("onvif")
 def test_nobody_is_there() -> None:
     assert found(0.3) == []
 

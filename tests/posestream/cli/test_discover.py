@@ -22,6 +22,7 @@ def asked(device: object) -> str:
     return f"{getattr(device, 'host')}:{getattr(device, 'port')}"  # noqa: B009  # loaded by path: no static type
 
 
+@pytest.mark.usefixtures("onvif")
 def test_nothing_is_there(posestream: Call) -> None:
     done = posestream("discover", "--interface", "lo", "--timeout", "300ms")
     assert (done.returncode, done.stdout) == (0, "")
@@ -96,6 +97,7 @@ def test_json(posestream: Call, onvif: ModuleType, tmp_path: Path) -> None:
     assert checked.returncode == 0
 
 
+@pytest.mark.usefixtures("onvif")
 def test_json_of_nothing(posestream: Call) -> None:
     done = posestream("discover", "--interface", "lo", "--timeout", "300ms", "--json")
     assert json.loads(done.stdout) == {"cameras": [], "config": ""}
