@@ -11,6 +11,7 @@ ELSEWHERE: dict[str, str] = {
     "ingest/capture/frame_reading.py": "tests/ingest/capture/test_frame_readers.py: every kind of source",
     "ingest/deadlines.py": "tests/ingest/capture/test_patience.py: numbers alone, seen by what they limit",
     "ingest/discovery/facts.py": "tests/ingest/discovery/test_device.py and its neighbours: fields alone",
+    "ingest/diagnosis/seen.py": "tests/ingest/diagnosis/test_watch.py, test_figures.py: fields alone",
     "ingest/file_recording.py": "tests/ingest/test_recording.py: it is what open_recording gives for a clip",
     "ingest/report.py": "tests/ingest/test_recording.py and test_folder.py: it is what a recording reports",
     "ingest/sender.py": "tests/ingest/test_jpeg_sender.py and test_packet_sender.py: what both of them are",
