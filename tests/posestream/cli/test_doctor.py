@@ -32,7 +32,7 @@ def test_all_is_well(posestream: Call, make_clip: Callable[..., Path]) -> None:
     done = posestream("doctor", make_clip("[b]clip.mp4"))
     assert (done.returncode, told(done, "fails")) == (0, [])
     assert names(told(done, "ok")) == [*MACHINE, "stream", "keyframe", "decode", "timestamps"]
-    assert "h264 (High 4:4:4 Predictive), 160x120" in done.stderr or "160x120, yuv420p" in done.stderr
+    assert ", 160x120, yuv420p, " in done.stderr
     assert done.stdout.startswith('cameras:\n  - id: "b-clip"\n    url: "file:')
 
 
