@@ -37,5 +37,8 @@ def test_a_camera_is_read_as_its_config_says() -> None:
     keys = {"width": 320, "fps": 3, "rotate": 90, "dewarp": {"pan": 30}, "crop": [0, 0, 1, 0.5]}
     camera = CameraConfig.model_validate({"id": "cam", "url": "x", "privacy": [{"polygon": area}], **keys})
     read = settings_of(camera)
-    assert read == ReadSettings("cam", 320, None, 3.0, (area,), 90.0, camera.dewarp, (0.0, 0.0, 1.0, 0.5))
-    assert settings_of(CameraConfig.model_validate({"id": "cam", "url": "x"})) == ReadSettings("cam", 640, fps=5.0)
+    assert read == ReadSettings(
+        "cam", 320, None, 3.0, (area,), 90.0, camera.dewarp, (0.0, 0.0, 1.0, 0.5), "process", 512, motion_gate=True
+    )
+    plain = settings_of(CameraConfig.model_validate({"id": "cam", "url": "x"}))
+    assert plain == ReadSettings("cam", 640, fps=5.0, isolation="process", motion_gate=True)
