@@ -35,12 +35,12 @@ class StreamFigures:
 
 
 def measure(seen: Seen) -> StreamFigures:
-    """Give the figures of a stream; times are those of arrival if it is live, else those of the stream itself."""
+    """Give the figures of a stream; times are those of arrival if it is paced, else those of the stream itself."""
     packets = seen.packets
-    steady = _steady(packets) if seen.live else packets
-    times = _times(steady, live=seen.live)
+    steady = _steady(packets) if seen.paced else packets
+    times = _times(steady, paced=seen.paced)
     span = times[-1] - times[0] if len(times) > 1 else 0.0
-    frames, seconds, is_open = _gop(packets, live=seen.live)
+    frames, seconds, is_open = _gop(packets, paced=seen.paced)
     jumps = count_jumps(packets)
     has_times = seen.heading is not None and not seen.heading.timeless and not jumps
     return StreamFigures(
@@ -51,7 +51,7 @@ def measure(seen: Seen) -> StreamFigures:
         gop_seconds=seconds,
         gop_is_open=is_open,
         bit_rate=sum(packet.size for packet in steady[1:]) * 8 / span if span > 0 else None,
-        jitter_seconds=_jitter(steady) if seen.live and has_times else None,
+        jitter_seconds=_jitter(steady) if seen.paced and has_times else None,
         jumps=jumps,
         without_time=sum(packet.seconds is None for packet in packets),
     )
@@ -70,20 +70,20 @@ def _steady(packets: Sequence[PacketSeen]) -> Sequence[PacketSeen]:
     return later if len(later) > 2 else packets
 
 
-def _times(packets: Sequence[PacketSeen], *, live: bool) -> list[float]:
-    if live:
+def _times(packets: Sequence[PacketSeen], *, paced: bool) -> list[float]:
+    if paced:
         return [packet.arrived for packet in packets]
     return sorted(packet.seconds for packet in packets if packet.seconds is not None)
 
 
-def _gop(packets: Sequence[PacketSeen], *, live: bool) -> tuple[int | None, float | None, bool]:
+def _gop(packets: Sequence[PacketSeen], *, paced: bool) -> tuple[int | None, float | None, bool]:
     """Give the longest way between keyframes in frames and in seconds, and whether no second keyframe was seen."""
     places = [index for index, packet in enumerate(packets) if packet.keyframe]
     if not places:
         return None, None, False
     is_open = len(places) == 1
     pairs = [(places[0], len(packets) - 1)] if is_open else list(pairwise(places))
-    ways = [_seconds_between(packets[first : last + 1], live=live) for first, last in pairs]
+    ways = [_seconds_between(packets[first : last + 1], paced=paced) for first, last in pairs]
     return (
         max(last - first for first, last in pairs),
         max((way for way in ways if way is not None), default=None),
@@ -91,13 +91,13 @@ def _gop(packets: Sequence[PacketSeen], *, live: bool) -> tuple[int | None, floa
     )
 
 
-def _seconds_between(packets: Sequence[PacketSeen], *, live: bool) -> float | None:
+def _seconds_between(packets: Sequence[PacketSeen], *, paced: bool) -> float | None:
     """Give the time from the first to the last: by their timestamps; by arrival where there are none at all."""
     first, last = packets[0], packets[-1]
     if first.seconds is not None and last.seconds is not None:
         return None if count_jumps(packets) else last.seconds - first.seconds
     untimed = all(packet.seconds is None for packet in packets)
-    return last.arrived - first.arrived if live and untimed else None
+    return last.arrived - first.arrived if paced and untimed else None
 
 
 def _jitter(packets: Sequence[PacketSeen]) -> float | None:

@@ -47,9 +47,14 @@ class Surface:
 
 @dataclass
 class Seen:
-    """All of it, growing while the stream is watched; ``skew_seconds``: the camera's clock minus ours."""
+    """All of it, growing while the stream is watched.
+
+    ``paced``: packets come as time passes, not in bursts (HLS) or at once (files). ``skew_seconds``: the camera's clock
+    minus ours.
+    """
 
     live: bool
+    paced: bool
     began: float
     opened: float | None = None
     heading: Heading | None = None

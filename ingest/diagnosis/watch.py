@@ -43,7 +43,11 @@ class StreamWatch:
         self._source, self._limit = source, limit
         self._stop = threading.Event()
         self._decodes = True
-        self.seen = Seen(live=source.is_live, began=limit.clock.monotonic())
+        self.seen = Seen(
+            live=source.is_live,
+            paced=source.is_live and not source.comes_in_bursts,
+            began=limit.clock.monotonic(),
+        )
         self.error: InputError | None = None
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()

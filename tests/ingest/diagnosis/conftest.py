@@ -52,6 +52,7 @@ def make_seen() -> Callable[..., Seen]:
         packets = [PacketSeen(index / rate, 7 + index / rate, 1000, index % gop == 0) for index in range(count)]
         return Seen(
             live=live,
+            paced=live,
             began=-0.5,
             opened=-0.1,
             heading=Heading("h264", "High", rate, (), timeless=False),

@@ -36,6 +36,15 @@ def test_the_burst_at_the_beginning_does_not_count(make_seen: Make) -> None:
     assert measure(seen).fps_measured == pytest.approx(25.0)
 
 
+def test_what_comes_in_bursts_is_measured_by_its_own_times(make_seen: Make) -> None:
+    seen = make_seen()
+    seen.paced = False
+    seen.packets = [replace(packet, arrived=packet.arrived // 4 * 4) for packet in seen.packets]
+    figures = measure(seen)
+    assert figures.fps_measured == pytest.approx(25.0)
+    assert (figures.jitter_seconds, figures.jumps) == (None, 0)
+
+
 def test_jitter(make_seen: Make) -> None:
     seen = make_seen()
     seen.packets = [replace(it, arrived=it.arrived + 0.1 * (n % 10 == 0)) for n, it in enumerate(seen.packets)]
