@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from ingest.health.facts import CameraWatch
 from ingest.health.judge import WELL, Verdict
 from ingest.sender import CameraLook
-from ingest.status import CameraState, CameraStatus
+from ingest.status import STOPPED, CameraState, CameraStatus
 from posestream.clock import Clock
 from posestream.messaging.event_producer import EventProducer
 from posestream.messaging.health_message import CameraHealth, health_headers, health_key, write_health
 from posestream.messaging.topics import HEALTH
 
 EVERY_SECONDS = 1.0
-STOPPED = "stopped"
 # With the broker away signs of life are not heaped up: each is worth nothing once there is a newer one.
 _MOST_WAITING_A_CAMERA = 4
 

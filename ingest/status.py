@@ -14,6 +14,9 @@ from ingest.health.picture_meter import PictureFigures
 from posestream.clock import Clock
 from posestream.schemas import FrameStamp, TimeSource
 
+STOPPED = "stopped"
+"""The reason of a camera that is down because somebody stopped it; on the health topic its state."""
+
 
 class CameraState(StrEnum):
     """Where a camera is in its life."""
@@ -31,7 +34,7 @@ class CameraStatus:
     frames_decoded = those of all connects, damaged ones included; frames_sampled = those that were wanted;
     frames_sampled = frames_delivered + frames_dropped + those that wait to be taken.
     packets = frames_sampled + frames_corrupt + all passed + those in the reader now: every packet has one fate.
-    ``idle``: nothing moves, so that keyframes alone are decoded; ``hardware``: a device decodes.
+    ``idle``: nothing moves, so that keyframes alone are decoded.
     ``figures`` are of the last look at its picture, None before the first; ``skew_seconds`` is the camera's clock
     minus ours, None where it tells no time.
     """
@@ -53,7 +56,6 @@ class CameraStatus:
     packets: int = 0
     passed: Mapping[PassReason, int] = field(default_factory=dict)
     idle: bool = False
-    hardware: bool = False
 
 
 class CameraLedger:
@@ -170,7 +172,6 @@ class CameraLedger:
                 packets=counts.packets,
                 passed=counts.passed,
                 idle=counts.idle,
-                hardware=counts.hardware,
             )
 
     def _next_epoch(self) -> None:

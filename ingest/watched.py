@@ -13,7 +13,7 @@ from ingest.capture.patience import WAITED_FOR, healthy_seconds, phase_of, secon
 from ingest.capture.tally import Tally
 from ingest.capture.worker import CaptureWorker
 from ingest.gate.rest_permission import RestPermission
-from ingest.status import CameraLedger, CameraState
+from ingest.status import STOPPED, CameraLedger, CameraState
 from posestream.clock import Clock
 from posestream.errors import AccessRefused, InputError
 from posestream.logs import get_log
@@ -66,7 +66,7 @@ class WatchedReader:
         supervisor = self._supervisor
         if supervisor is not None:
             supervisor.join(timeout)
-        self._ledger.note_state(CameraState.DOWN, "stopped")
+        self._ledger.note_state(CameraState.DOWN, STOPPED)
         return supervisor is None or not (supervisor.is_alive() or self._too_many_hang(0))
 
     def note_persons(self, *, present: bool) -> None:

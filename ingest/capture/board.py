@@ -28,7 +28,6 @@ _FIELDS: list[Any] = [
     ("decoded", "i8"),
     ("sampled", "i8"),
     ("idle", "i8"),
-    ("hardware", "i8"),
     ("start_realtime_us", "i8"),
     ("looked", "i8"),
     ("passed", "i8", (len(PASS_REASONS),)),

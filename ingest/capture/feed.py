@@ -4,6 +4,7 @@ import math
 
 from av.video.frame import VideoFrame
 
+from ingest.capture.beginning import Beginning
 from ingest.capture.fates import PassReason
 from ingest.capture.outlet import Moment, Outlet, here_now
 from ingest.capture.picture_looks import PictureLooks
@@ -14,8 +15,6 @@ from ingest.settings import ReadSettings
 from ingest.timeline import Timeline
 
 _DEFAULT_RATE = 25.0
-# A stream that never marks a keyframe (intra refresh) is clean after about this many frames.
-_KEYFRAME_PATIENCE = 150
 
 
 class FrameFeed:
@@ -28,7 +27,7 @@ class FrameFeed:
     def __init__(self, settings: ReadSettings, outlet: Outlet) -> None:
         self._settings, self._outlet = settings, outlet
         self._looks = PictureLooks(outlet.board)
-        self._round = 0
+        self._beginning = Beginning()
         self.begin(None, still=False)
 
     def begin(self, source_fps: float | None, *, still: bool) -> None:
@@ -36,9 +35,7 @@ class FrameFeed:
         self._maker = PictureMaker(self._settings, still=still)
         self._timeline = Timeline(1 / (source_fps or _DEFAULT_RATE))
         self._sampler = FrameSampler(self._settings.fps)
-        self._begun = False
-        self._index = -1
-        self._before_keyframe = 0
+        self._beginning.anew()
 
     def offer(self, frame: VideoFrame, seconds: float | None, *, unmoved: bool = False) -> None:
         """Take one decoded frame with this timestamp; ``unmoved``: it need not be handed on.
@@ -48,10 +45,10 @@ class FrameFeed:
         """
         board = self._outlet.board
         board.count("decoded")
-        if not self._is_begun(frame):
+        if not self._beginning.reached_by(is_keyframe=bool(frame.key_frame)):
             board.count_passed(PassReason.BEFORE_KEYFRAME)
             return
-        self._index += 1
+        self._beginning.index += 1
         pts_seconds = self._timeline.place(seconds)
         if frame.is_corrupt:
             board.count("corrupt")
@@ -66,21 +63,12 @@ class FrameFeed:
         else:
             self._hand_on(frame, seconds, pts_seconds, now)
 
-    def _is_begun(self, frame: VideoFrame) -> bool:
-        if not self._begun:
-            if not frame.key_frame and self._before_keyframe < _KEYFRAME_PATIENCE:
-                self._before_keyframe += 1
-                return False
-            self._begun = True
-            self._round += 1
-        return True
-
     def _hand_on(self, frame: VideoFrame, seconds: float | None, pts_seconds: float, now: Moment) -> None:
         image = self._maker.image(frame)
         width, height = self._maker.frame_size(frame)
         captured = Captured(
-            round=self._round,
-            index=self._index,
+            round=self._beginning.round,
+            index=self._beginning.index,
             arrived_ns=now.wall_ns,
             arrived_at=now.monotonic,
             pts_seconds=pts_seconds,

@@ -7,14 +7,13 @@ import numpy as np
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from ingest.capture.beginning import Beginning
 from ingest.capture.fates import PassReason
 from ingest.capture.outlet import Outlet, here_now
 from ingest.capture.ring import Captured
 from ingest.timeline import Timeline
 
 _DEFAULT_RATE = 25.0
-# A stream that never marks a keyframe (intra refresh) is clean after about this many pictures.
-_KEYFRAME_PATIENCE = 150
 
 
 @dataclass(frozen=True)
@@ -37,33 +36,33 @@ class PacketFeed:
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
-        self._round = 0
+        self._beginning = Beginning()
         self.begin(StreamFacts("none", 1, 1, None))
 
     def begin(self, facts: StreamFacts) -> None:
         """Start a new epoch: a new connect, or the next round of a clip."""
         self._facts = facts
         self._timeline = Timeline(1 / (facts.fps or _DEFAULT_RATE))
-        self._begun = False
-        self._index = -1
-        self._before_keyframe = 0
+        self._beginning.anew()
         self._first_lead = 0.0
 
     def offer(self, unit: "Packet[VideoStream]") -> None:
         """Take one access unit; raises InputError if it is too large."""
         self._outlet.board.count("decoded")
-        if not self._is_begun(unit):
+        if not self._beginning.reached_by(is_keyframe=bool(unit.is_keyframe)):
             self._outlet.board.count_passed(PassReason.BEFORE_KEYFRAME)
             return
-        self._index += 1
+        self._beginning.index += 1
+        if self._beginning.index == 0:
+            self._first_lead = _lead(unit)
         decode_at = decode_seconds(unit)
         # Of presentation, 0 for the first unit: the time of decoding is what rises evenly.
         pts_seconds = self._timeline.place(decode_at) + _lead(unit) - self._first_lead
         self._outlet.good_frame()
         now, facts = here_now(), self._facts
         captured = Captured(
-            round=self._round,
-            index=self._index,
+            round=self._beginning.round,
+            index=self._beginning.index,
             arrived_ns=now.wall_ns,
             arrived_at=now.monotonic,
             pts_seconds=pts_seconds,
@@ -80,19 +79,9 @@ class PacketFeed:
 
     def offer_damaged(self) -> None:
         """Count a unit that cannot be used."""
-        self._index += self._begun  # whoever decodes sees the gap
+        self._beginning.index += self._beginning.begun  # whoever decodes sees the gap
         self._outlet.board.count("decoded")
         self._outlet.board.count("corrupt")
-
-    def _is_begun(self, unit: "Packet[VideoStream]") -> bool:
-        if not self._begun:
-            if not unit.is_keyframe and self._before_keyframe < _KEYFRAME_PATIENCE:
-                self._before_keyframe += 1
-                return False
-            self._begun = True
-            self._round += 1
-            self._first_lead = _lead(unit)
-        return True
 
 
 def decode_seconds(unit: "Packet[VideoStream]") -> float | None:

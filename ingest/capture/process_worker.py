@@ -32,6 +32,7 @@ class ProcessWorker:
         self._limit_mb = limit_mb
         self.memory = CaptureMemory.shared(size)
         ours, theirs = socket.socketpair()
+        ours.settimeout(_END_SECONDS)  # a child that takes no order is lost, and holds nobody up
         try:
             self._process = _started(theirs, self.memory, limit_mb)
         except BaseException:

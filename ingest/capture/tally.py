@@ -29,7 +29,6 @@ class CaptureCounts:
     passed: Mapping[PassReason, int]
     last_frame_at: float | None
     idle: bool
-    hardware: bool
     figures: PictureFigures | None
 
 
@@ -75,7 +74,6 @@ class Tally:
             passed={reason: self._passed[reason] + passed.get(reason, 0) for reason in PassReason},
             last_frame_at=max(self._last_frame_at, last_frame_at) or None,
             idle=board is not None and bool(board["idle"]),
-            hardware=board is not None and bool(board["hardware"]),
             figures=self._figures if board is None or board.figures is None else board.figures,
         )
 

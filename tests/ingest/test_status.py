@@ -36,14 +36,14 @@ def test_a_camera_that_was_never_reached() -> None:
 
 def test_what_is_counted_is_that_of_the_reader() -> None:
     passed = dict.fromkeys(PassReason, 2)
-    counts = CaptureCounts(40, 30, 3, 20, passed, 12.5, idle=True, hardware=True, figures=FIGURES)
+    counts = CaptureCounts(40, 30, 3, 20, passed, 12.5, idle=True, figures=FIGURES)
     ledger = CameraLedger(SettableClock())
     ledger.note_rate(12.5)
     status = ledger.status(counts, delivered=11, dropped=7)
     assert (status.packets, status.frames_decoded, status.frames_corrupt, status.frames_sampled) == (40, 30, 3, 20)
     assert (status.frames_delivered, status.frames_dropped, status.source_fps) == (11, 7, 12.5)
     assert (status.passed, status.figures, status.last_frame_at_monotonic) == (passed, FIGURES, 12.5)
-    assert (status.idle, status.hardware) == (True, True)
+    assert status.idle
 
 
 def test_epochs_and_arrival_times_rise_even_when_the_clock_goes_back() -> None:

@@ -31,21 +31,20 @@ def test_before_the_first_reader_all_is_nought() -> None:
     assert (counts.packets, counts.decoded, counts.last_frame_at, counts.figures) == (0, 0, None, None)
     assert counts.passed == dict.fromkeys(PassReason, 0)
     assert not counts.idle
-    assert not counts.hardware
 
 
 def test_what_is_in_a_reader_when_it_ends_is_abandoned() -> None:
-    tally, now = Tally(), board(packets=10, sampled=4, corrupt=1, decoded=7, last_frame_at=5.0, idle=1, hardware=1)
+    tally, now = Tally(), board(packets=10, sampled=4, corrupt=1, decoded=7, last_frame_at=5.0, idle=1)
     now.count_passed(PassReason.GATED, 2)
     tally.watch(now)
     assert open_count(tally.read()) == 3
-    assert (tally.read().idle, tally.read().hardware) == (True, True)
+    assert tally.read().idle
     tally.settle()
     closed = tally.read()
     assert open_count(closed) == 0
     assert (closed.packets, closed.sampled, closed.decoded, closed.last_frame_at) == (10, 4, 7, 5.0)
     assert (closed.passed[PassReason.ABANDONED], closed.passed[PassReason.GATED]) == (3, 2)
-    assert (closed.idle, closed.hardware) == (False, False)
+    assert not closed.idle
     now.count("packets", 100)  # a thread that hangs on: nobody counts it any more
     assert tally.read() == closed
 
