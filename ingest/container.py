@@ -130,11 +130,6 @@ def open_stream(request: OpenRequest, label: str, open_s: float, read_s: float) 
     )
 
 
-def open_camera(address: str, label: str, open_s: float, read_s: float) -> InputContainer:
-    """Connect to an RTSP camera over TCP, over TLS with any certificate; arguments and errors as open_stream."""
-    return open_stream(OpenRequest(address, rtsp_options(open_s)), label, open_s, read_s)
-
-
 def rtsp_options(open_s: float) -> dict[str, str]:
     """Give FFmpeg's options for a camera over RTSP; seconds until the stream is described."""
     return {

@@ -1,6 +1,5 @@
 """From packets to frames: what is damaged is counted and passed over, what is buffered is flushed."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -76,31 +75,24 @@ def decoded_frames(
     damage: Damage,
     *,
     wanted: Callable[[], bool] = lambda: True,
-    camera: bool = False,
-    now: Callable[[], float] = time.monotonic,
 ) -> Iterator[VideoFrame]:
     """Yield every frame of the stream, damaged ones with ``is_corrupt`` set.
 
-    Packets that the decoder refuses are counted in ``damage``. ``wanted`` is asked before each packet. Where a camera's
-    stream holds no times (MJPEG over HTTP), the frames' are those of their arrival on the clock ``now``, in seconds.
+    Packets that the decoder refuses are counted in ``damage``. ``wanted`` is asked before each packet.
 
     Raises:
         InputError: when the container cannot be read on, after all frames that were in the decoder.
     """
     packets = container.demux(stream)
-    timeless = camera and is_timeless(container)
     while wanted():
         try:
-            packet = guarded(lambda: next(packets, None), label, camera=camera)
+            packet = guarded(lambda: next(packets, None), label)
         except InputError:
             yield from _frames_of(stream, None, label, damage)
             raise
         if packet is None:
             return
-        frames = _frames_of(stream, packet, label, damage)
-        if timeless:
-            set_time(frames, now())
-        yield from frames
+        yield from _frames_of(stream, packet, label, damage)
 
 
 def _frames_of(

@@ -5,7 +5,9 @@ from pathlib import Path
 import av
 import pytest
 
-from ingest.container import guarded, open_camera, open_file, open_picture
+from ingest.container import guarded, open_file, open_picture
+from ingest.deadlines import LiveDeadlines
+from ingest.opening import open_live
 from ingest.source import parse_source
 from posestream.errors import AccessRefused, InputError
 
@@ -37,7 +39,7 @@ def test_a_camera_that_fails_is_told_without_its_password(
 ) -> None:
     source = parse_source(f"rtsp://admin:{NASTY}@127.0.0.1:{fake_camera(mode)}/live")
     with pytest.raises(kind, match=text) as caught:
-        open_camera(source.address, source.label, 1.0, 1.0)
+        open_live(source, LiveDeadlines(open_s=1.0, first_frame_s=1.0, next_frame_s=1.0))
     shown = all_text(caught.value)
     assert "\n" not in str(caught.value)
     assert source.label in str(caught.value)

@@ -11,7 +11,10 @@ import av
 import numpy as np
 import pytest
 
-from ingest.container import guarded, open_camera
+from ingest.container import guarded
+from ingest.deadlines import LiveDeadlines
+from ingest.opening import open_live
+from ingest.source import parse_source
 from posestream.errors import AccessRefused, InputError
 
 PASSWORD = "p@ss:w/o#r?d% \u00fc"  # noqa: S105  # of a camera that is not
@@ -39,7 +42,8 @@ def test_clip(tmp_path: Path) -> Callable[..., Path]:
 
 
 def first_sizes(address: str, count: int, seconds: float = 5.0) -> list[tuple[int, int]]:
-    with open_camera(address, "camera", seconds, seconds) as container:
+    deadlines = LiveDeadlines(open_s=seconds, first_frame_s=seconds, next_frame_s=seconds)
+    with open_live(parse_source(address), deadlines) as container:
         frames = container.decode(video=0)
         pictures = [guarded(lambda: next(frames), "camera", camera=True) for _ in range(count)]
         return [(picture.width, picture.height) for picture in pictures]
