@@ -23,12 +23,8 @@ BLACK_Y, NO_COLOUR = 16, 128
 _Plane = NDArray[np.uint8]
 
 
-class PlaneScaler:
-    """Makes i420 pictures (BT.601, limited range) of one source's frames; one object per thread.
-
-    Follows changes of size in mid-stream, turns pictures upright as their container says, and corrects them as the
-    settings say. Pixel formats other than limited-range yuv420p pass through one converter that is kept.
-    """
+class _Scaler:
+    """What both kinds have; one object per thread."""
 
     def __init__(self, settings: ReadSettings, max_pixels: int = MAX_PIXELS) -> None:
         self._settings = settings
@@ -39,6 +35,14 @@ class PlaneScaler:
     def frame_size(self, frame: VideoFrame) -> tuple[int, int]:
         """Give (width, height) px of the corrected frame at the source's resolution."""
         return self._corrections.of(frame).frame_size
+
+
+class PlaneScaler(_Scaler):
+    """Makes i420 pictures (BT.601, limited range) of one source's frames; one object per thread.
+
+    Follows changes of size in mid-stream, turns pictures upright as their container says, and corrects them as the
+    settings say. Pixel formats other than limited-range yuv420p pass through one converter that is kept.
+    """
 
     def image(self, frame: VideoFrame) -> Image:
         """Correct and scale one frame.
@@ -64,18 +68,8 @@ class PlaneScaler:
         return _converted(self._reformatter, frame, "yuv420p", ColorRange.MPEG)
 
 
-class StillScaler:
+class StillScaler(_Scaler):
     """Makes full-colour rgb24 pictures of stills, corrected as PlaneScaler does, and never enlarged."""
-
-    def __init__(self, settings: ReadSettings, max_pixels: int = MAX_PIXELS) -> None:
-        self._settings = settings
-        self._max_pixels = max_pixels
-        self._corrections = _Corrections(settings)
-        self._reformatter = VideoReformatter()
-
-    def frame_size(self, frame: VideoFrame) -> tuple[int, int]:
-        """Give (width, height) px of the corrected frame at the source's resolution."""
-        return self._corrections.of(frame).frame_size
 
     def image(self, frame: VideoFrame) -> Image:
         """Correct and scale one picture.
