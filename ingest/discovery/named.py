@@ -1,6 +1,7 @@
 """A device that a person names: HOST, HOST:PORT or the whole address of its service."""
 
 import re
+from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 from ingest.discovery.addresses import DEVICE_PATH, in_url
@@ -9,6 +10,7 @@ from posestream.errors import UsageError
 
 _FORMS = "wanted HOST, HOST:PORT or http(s)://HOST:PORT/PATH, without a login (that is --user)"
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?")
+_NUMBERS = re.compile(r"[0-9.]+")
 
 
 def named_device(text: str) -> Answer:
@@ -23,6 +25,8 @@ def named_device(text: str) -> Answer:
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname or "", parts.port
+        if _NUMBERS.fullmatch(host):
+            IPv4Address(host)
     except ValueError:
         raise UsageError(f"--host: {_FORMS}") from None
     if parts.scheme not in {"http", "https"} or "@" in text or not _HOST.fullmatch(host) or port == 0:

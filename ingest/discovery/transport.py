@@ -36,7 +36,10 @@ class BoundedTransport(Transport):
             InputError: if there is no answer or none that is read.
         """
         body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
-        request = self._client.build_request("POST", address, content=body, headers=headers)
+        try:
+            request = self._client.build_request("POST", address, content=body, headers=headers)
+        except (httpx.InvalidURL, ValueError):  # 300.1.1.1, a label of 64 letters
+            raise InputError("has an address that is none") from None
         flow = self._flow(request)
         request = next(flow)
         while True:

@@ -22,7 +22,20 @@ def test_forms(text: str, host: str, url: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "admin:CANARY@cam", "http://admin:CANARY@cam/", "rtsp://cam", "cam:x", "cam:0", "a b", "[", "http://"],
+    [
+        "",
+        " ",
+        "admin:CANARY@cam",
+        "http://admin:CANARY@cam/",
+        "rtsp://cam",
+        "cam:x",
+        "cam:0",
+        "a b",
+        "[",
+        "http://",
+        "300.1.1.1",
+        "1.2.3",
+    ],
 )
 def test_what_is_no_address_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(UsageError, match=r"^--host: wanted HOST") as told:

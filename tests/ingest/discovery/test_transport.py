@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from ingest.discovery.facts import DeviceFacts, Failure
+from ingest.discovery.asking import ask_devices
+from ingest.discovery.facts import Answer, DeviceFacts, Failure
 from ingest.discovery.transport import BoundedTransport
+from posestream.clock import SystemClock
 from posestream.errors import InputError
 
 Device = Any  # of tests/servers/onvif_device.py, which is loaded by its path: no static type
@@ -86,3 +88,10 @@ def test_no_description_is_fetched() -> None:
 
     with pytest.raises(InputError, match="is not fetched from the network"):
         asyncio.run(load())
+
+
+@pytest.mark.parametrize("host", ["300.1.1.1", "a" * 64 + ".local"])
+def test_an_address_that_is_none_is_that_device_s_own_problem(host: str) -> None:
+    answers = [Answer(host, f"http://{host}/onvif/device_service", "cam")]
+    (asked,) = ask_devices(answers, None, 5.0, SystemClock())
+    assert "an address that is none" in problem(asked) or "cannot be reached" in problem(asked)
