@@ -8,10 +8,10 @@ HIDDEN = "***"
 
 # user:password@ in a URL. The password may hold '/', '@' or '#' where somebody forgot to encode it, so the
 # match runs to the last '@' before white space or a quote. A URL that went through a Path has one slash.
-_URL_LOGIN = re.compile(r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://?)(?P<login>[^\s'\"]*)@")
+_URL_LOGIN = re.compile(r"(?P<scheme>(?<![a-zA-Z])[a-zA-Z][a-zA-Z0-9+.-]*://?)(?P<login>[^\s'\"]*)@")
 # The same where the password holds white space or a quote; a port is not taken for a password.
 _SPACED_LOGIN = re.compile(
-    r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.-]*://?)(?P<login>[^\s'\"/@:]*:(?!\d{1,5}(?:[/?#\s'\"),;]|$))(?:(?!://)[^\n])*)@"
+    r"(?P<scheme>(?<![a-zA-Z])[a-zA-Z][a-zA-Z0-9+.-]*://?)(?P<login>[^\s'\"/@:]*:(?!\d{1,5}(?:[/?#\s'\"),;]|$))(?:(?!://)[^\n])*)@"
 )
 _LOGIN_KEYS = "user|username|usr|login|pass|passwd|password|pwd|token|secret|key|apikey|auth"
 # Some cameras take the login in the path: /user=…_password=…_channel=1

@@ -133,3 +133,10 @@ def test_whatever_the_password_and_the_text_around(password: str, text: str) -> 
     assert "canary" not in redact(url)
     assert "canary" not in redact(f"{text} {url}")
     assert without_login(url) == "rtsp://cam/live"
+
+
+@pytest.mark.parametrize("before", ["2J", "\x1b[2J", "_", "7", "x.", "url="])
+def test_what_stands_before_an_address_does_not_show_its_login(before: str) -> None:
+    shown = redact(f"{before}rtsp://admin:CANARY@10.0.0.7/a")
+    assert "CANARY" not in shown
+    assert shown.endswith("@10.0.0.7/a")
